@@ -1,0 +1,22 @@
+/* alloc.h - all memory of the library. Usable in a signal handler, which is why it is not malloc(). */
+#ifndef CLEAT_BASE_ALLOC_H
+#define CLEAT_BASE_ALLOC_H
+
+#include <stddef.h>
+
+/* Memory for any type, or NULL (counted). Never blocks for ever: nested in itself by a signal it gives NULL. */
+void *cleat__alloc(size_t size);
+
+/* The same, zeroed. */
+void *cleat__alloc_zero(size_t size);
+
+/* A copy of length bytes and a NUL behind them, or NULL. */
+char *cleat__copy_text(const char *text, size_t length);
+
+/* Gives memory back; NULL is allowed. */
+void cleat__free(void *memory);
+
+/* For tests: asked before each allocation; false makes it fail. NULL: never asked. */
+extern int (*cleat__alloc_permission)(size_t size);
+
+#endif
