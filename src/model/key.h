@@ -1,0 +1,27 @@
+/* key.h - keys, measured and hashed. */
+#ifndef CLEAT_MODEL_KEY_H
+#define CLEAT_MODEL_KEY_H
+
+#include <cleat/event.h>
+
+/* Works out length, hash and plainness of a key's text. */
+void cleat__key_prepare(cleat_key *key, const char *text, size_t length);
+
+/*
+ * Whether two texts are one key. Keys are compared as they are shown: a byte that is not UTF-8 is shown as U+FFFD, so
+ * that texts which differ in such bytes alone would be one key twice on a line (K1).
+ */
+bool cleat__key_text_equal(const char *left, size_t left_length, const char *right, size_t right_length);
+
+/* Whether two prepared keys are the same. */
+static inline bool cleat__key_equal(const cleat_key *left, const cleat_key *right)
+{
+    if (left->hash != right->hash)
+        return false;
+    if (left->plain && right->plain)
+        return left->length == right->length &&
+               (left->text == right->text || __builtin_memcmp(left->text, right->text, left->length) == 0);
+    return cleat__key_text_equal(left->text, left->length, right->text, right->length);
+}
+
+#endif
