@@ -1,0 +1,92 @@
+#include "ambient/ambient.h"
+#include "ambient/context.h"
+#include "base/error.h"
+#include "model/fields.h"
+
+/* In cleat_tokens.context. */
+#define NOTHING_TO_RESET UINT64_C(0)
+#define USED UINT64_MAX
+
+static void replace_fields(cleat_context *context, cleat_fields *fields)
+{
+    cleat_fields *old = context->fields;
+    context->fields = fields;
+    cleat__release_fields(old);
+}
+
+int cleat_bind_contextvars_fields(cleat_tokens *tokens, const cleat_field *fields, size_t count)
+{
+    if (tokens != NULL)
+        *tokens = (cleat_tokens){NULL, NULL, NOTHING_TO_RESET};
+    if (count == 0)
+        return 0;
+    cleat_context *context = cleat__current_context();
+    cleat_fields *after = cleat__fields_bind(context->fields, fields, count);
+    if (after == NULL)
+        return cleat__fail(ENOMEM, "no memory to bind context variables");
+    cleat__release_at_thread_exit();
+    if (tokens != NULL)
+        *tokens =
+            (cleat_tokens){cleat_fields_ref(context->fields), cleat_fields_ref(after), cleat__context_id(context)};
+    replace_fields(context, after);
+    return 0;
+}
+
+void cleat_unbind_contextvars_keys(const char *const *keys, size_t count)
+{
+    cleat_context *context = cleat__current_context();
+    cleat_fields *result;
+    if (cleat__fields_unbind(context->fields, keys, count, &result) == 0)
+        replace_fields(context, result);
+}
+
+void cleat_clear_contextvars(void)
+{
+    replace_fields(cleat__current_context(), NULL);
+}
+
+void cleat_drop_tokens(cleat_tokens *tokens)
+{
+    cleat__release_fields(tokens->before);
+    cleat__release_fields(tokens->after);
+    *tokens = (cleat_tokens){NULL, NULL, USED};
+}
+
+static int restore(cleat_context *context, const cleat_tokens *tokens)
+{
+    cleat_fields *result;
+    if (tokens->context != cleat__context_id(context))
+        return cleat__fail(EINVAL, "tokens belong to the context that made them; this is another one");
+    if (cleat__fields_restore(context->fields, tokens->before, tokens->after, &result) < 0)
+        return cleat__fail(ENOMEM, "no memory to reset context variables");
+    replace_fields(context, result);
+    return 0;
+}
+
+int cleat_reset_contextvars(cleat_tokens *tokens)
+{
+    if (tokens->context == NOTHING_TO_RESET)
+        return 0;
+    if (tokens->context == USED)
+        return cleat__fail(EALREADY, "tokens reset once; these have been used before");
+    int result = restore(cleat__current_context(), tokens);
+    cleat_drop_tokens(tokens);
+    return result;
+}
+
+cleat_fields *cleat_get_contextvars(void)
+{
+    return cleat_fields_ref(cleat__current_context()->fields);
+}
+
+cleat_scope cleat__scope_enter(const cleat_field *fields, size_t count)
+{
+    cleat_scope scope = {.done = false};
+    cleat_bind_contextvars_fields(&scope.tokens, fields, count);
+    return scope;
+}
+
+void cleat__scope_leave(cleat_scope *scope)
+{
+    cleat_reset_contextvars(&scope->tokens);
+}
