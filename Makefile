@@ -1,0 +1,48 @@
+# The front door. Builds are Meson's; each target first sees to what it needs (tools/setup), and says so.
+
+PREFIX ?= /usr/local
+
+.PHONY: help demo check check-all bench bench-quick format lint install clean
+
+help:
+	@echo "make demo         a real HTTP service that logs, under load, and a check of every line it wrote"
+	@echo "make check        the tests: at most three minutes on two cores"
+	@echo "make check-all    and with sanitizers, valgrind, clang, musl, -O0, -O3, fuzzers, linters, at full scale"
+	@echo "make bench        what a line costs (bench-quick: a first impression)"
+	@echo "make format lint  clang-format; clang-format, clang-tidy, cppcheck, shellcheck, the rooms"
+	@echo "make install      to PREFIX=$(PREFIX), below DESTDIR if that is set"
+	@echo "make clean        removes what was built"
+
+demo:
+	@tools/setup build demo
+	@tools/build build-demo -Dbuildtype=release -Dexamples=enabled -Dtests=disabled
+	@examples/http-service/run-demo build-demo
+
+check:
+	@tools/setup build check
+	@tools/check
+
+check-all:
+	@tools/setup build check demo lint all
+	@tools/check --all
+
+bench bench-quick:
+	@tools/setup build bench
+	@tools/build build-bench -Dbuildtype=release -Dtests=disabled
+	@bench/run build-bench $(if $(filter bench-quick,$@),--quick)
+
+format:
+	@tools/setup format
+	@tools/format
+
+lint:
+	@tools/setup build check lint
+	@tools/lint
+
+install:
+	@tools/setup build
+	@tools/build build-install -Dbuildtype=release -Dtests=disabled -Dexamples=disabled --prefix=$(PREFIX)
+	@meson install -C build-install --no-rebuild $(if $(DESTDIR),--destdir $(DESTDIR))
+
+clean:
+	rm -rf build build-*
