@@ -376,6 +376,14 @@ static void retention_takes_the_oldest_lines_and_no_others(void **state)
     assert_true(kept > 0);
 }
 
+/* By writing: under valgrind posix_fallocate() takes none. */
+static void take_room(int filler, off_t size)
+{
+    static const char nothing[1 << 15];
+    for (off_t taken = 0; taken < size; taken += (off_t)sizeof(nothing))
+        assert_int_equal(write(filler, nothing, sizeof(nothing)), sizeof(nothing));
+}
+
 /* Gives the disk's room away piece by piece, so that it is full again and again until all is written. It begins when
    somebody has found the disk full, which under valgrind takes its time. */
 static void make_room_slowly(int filler, off_t size, off_t step)
@@ -404,7 +412,7 @@ static void a_full_disk_loses_nothing_that_was_confirmed(void **state)
         skip(); /* needs privileges */
     snprintf(name, sizeof(name), "%s/filler", folder);
     int filler = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    assert_int_equal(posix_fallocate(filler, 0, size), 0);
+    take_room(filler, size);
     start(children, &options, lines_each);
     make_room_slowly(filler, size, 1 << 15);
     finish(children, -1);
