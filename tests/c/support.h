@@ -41,6 +41,14 @@
 #define SKIP_WITHOUT_ZLIB() skip()
 #endif
 
+/* -- valgrind -- */
+
+/* It runs one thread at a time, many times slower: storms of signals starve what they interrupt. */
+UNUSED static bool is_under_valgrind(void)
+{
+    return getenv("CLEAT_VALGRIND") != NULL;
+}
+
 /* -- sanitizers -- */
 
 /* A child of several threads may start threads of its own: ThreadSanitizer has to be told. */
