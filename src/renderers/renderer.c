@@ -134,9 +134,12 @@ static size_t limit_of(const cleat_renderer *renderer)
     return renderer->limits.max_line_bytes - RESERVE;
 }
 
-/* Whether the field that was appended since `mark` stays. */
-static bool keeps_field(const cleat_renderer *renderer, struct cleat__buffer *line, size_t mark)
+/* Appends a field, and takes it off again if it does not fit. Whether it stays. */
+static bool render_if_it_fits(const cleat_renderer *renderer, const struct cleat__field *field,
+                              struct cleat__buffer *line, cleat__render_field render_field)
 {
+    size_t mark = line->length;
+    render_field(line, field, renderer);
     if (!line->failed && line->length <= limit_of(renderer))
         return true;
     line->length = mark;
@@ -149,11 +152,8 @@ static uint32_t render_one_by_one(const cleat_renderer *renderer, const struct c
                                   struct cleat__buffer *line, cleat__render_field render_field)
 {
     uint32_t lost = 0;
-    for (uint32_t i = span->from; i < span->to; i++) {
-        size_t mark = line->length;
-        render_field(line, &span->fields[i], renderer);
-        lost += !keeps_field(renderer, line, mark);
-    }
+    for (uint32_t i = span->from; i < span->to; i++)
+        lost += !render_if_it_fits(renderer, &span->fields[i], line, render_field);
     return lost;
 }
 
@@ -194,11 +194,8 @@ uint32_t cleat__render_fields(const cleat_renderer *renderer, const struct cleat
                               struct cleat__buffer *line, cleat__render_field render_field)
 {
     uint32_t lost = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        size_t mark = line->length;
-        render_field(line, fields[i], renderer);
-        lost += !keeps_field(renderer, line, mark);
-    }
+    for (uint32_t i = 0; i < count; i++)
+        lost += !render_if_it_fits(renderer, fields[i], line, render_field);
     return lost;
 }
 
