@@ -29,9 +29,12 @@ typedef struct cleat_site {
     const char *file;
     const char *function;
     unsigned line;
-    unsigned n_keys; /* private: entries of keys; the first is the event's text */
-    cleat_key *keys; /* private */
-    int ready;       /* private: keys have been worked out */
+    unsigned n_keys;        /* private: entries of keys; the first is the event's text */
+    cleat_key *keys;        /* private */
+    int ready;              /* private: what follows has been worked out */
+    bool distinct;          /* private: the keys are literals, and none comes twice */
+    uint64_t mask[4];       /* private: of the keys */
+    uint64_t lacks_keys_of; /* private: the chain whose fixed keys they were found not to be */
 } cleat_site;
 
 /*

@@ -211,6 +211,11 @@ CLEAT_END_DECLS
         "event", CLEAT_VALUE(event)                                                                                    \
     }
 
+#define CLEAT__SITE(keys)                                                                                              \
+    {                                                                                                                  \
+        __FILE__, __func__, __LINE__, sizeof(keys) / sizeof((keys)[0]), (keys), 0, false, {0, 0, 0, 0}, 0              \
+    }
+
 #define CLEAT__LOG(number, log, ...)                                                                                   \
     do {                                                                                                               \
         CLEAT__STATIC_ASSERT(CLEAT__COUNT(__VA_ARGS__) % 2 == 1,                                                       \
@@ -220,8 +225,7 @@ CLEAT_END_DECLS
             const int cleat__level = (number);                                                                         \
             if (CLEAT_UNLIKELY(cleat_is_enabled(cleat__log, cleat__level))) {                                          \
                 static cleat_key cleat__keys[] = {CLEAT__CALL(CLEAT__SITE_EVENT, CLEAT__SITE_KEY, __VA_ARGS__)};       \
-                static cleat_site cleat__site = {                                                                      \
-                    __FILE__, __func__, __LINE__, sizeof(cleat__keys) / sizeof(cleat__keys[0]), cleat__keys, 0};       \
+                static cleat_site cleat__site = CLEAT__SITE(cleat__keys);                                              \
                 cleat_field cleat__fields[] = {CLEAT__CALL(CLEAT__EVENT_FIELD, CLEAT__FIELD, __VA_ARGS__)};            \
                 cleat__emit(cleat__log, cleat__level, &cleat__site, cleat__fields,                                     \
                             sizeof(cleat__fields) / sizeof(cleat__fields[0]));                                         \

@@ -53,6 +53,7 @@ typedef struct cleat_foreign_class {
 struct cleat_value {
     uint8_t kind;  /* cleat_kind */
     uint8_t flags; /* private */
+    uint16_t none; /* private: 0; with it a value is put together by whole words */
     uint32_t aux;  /* private */
     union {
         bool boolean;
@@ -81,14 +82,14 @@ struct cleat_field {
     cleat_value value;
 };
 
+/* What it holds is set by whoever calls this, all of it: a word that is written twice, or in parts, is slow to read. */
 static inline cleat_value cleat__value_of(cleat_kind kind)
 {
     cleat_value value;
     value.kind = (uint8_t)kind;
     value.flags = 0;
+    value.none = 0;
     value.aux = 0;
-    value.as.natural = 0;
-    value.with.length = 0;
     return value;
 }
 
@@ -102,7 +103,10 @@ static inline cleat_value cleat__value_of(cleat_kind kind)
  */
 static inline cleat_value cleat_null(void)
 {
-    return cleat__value_of(CLEAT_NULL);
+    cleat_value value = cleat__value_of(CLEAT_NULL);
+    value.as.natural = 0;
+    value.with.length = 0;
+    return value;
 }
 
 /*
@@ -113,7 +117,13 @@ static inline cleat_value cleat_null(void)
 static inline cleat_value cleat_bool(bool boolean)
 {
     cleat_value value = cleat__value_of(CLEAT_BOOL);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    value.as.natural = boolean;
+#else
+    value.as.natural = 0;
     value.as.boolean = boolean;
+#endif
+    value.with.length = 0;
     return value;
 }
 
@@ -126,6 +136,7 @@ static inline cleat_value cleat_int(int64_t integer)
 {
     cleat_value value = cleat__value_of(CLEAT_INT);
     value.as.integer = integer;
+    value.with.length = 0;
     return value;
 }
 
@@ -138,6 +149,7 @@ static inline cleat_value cleat_uint(uint64_t natural)
 {
     cleat_value value = cleat__value_of(CLEAT_UINT);
     value.as.natural = natural;
+    value.with.length = 0;
     return value;
 }
 
@@ -150,6 +162,7 @@ static inline cleat_value cleat_double(double real)
 {
     cleat_value value = cleat__value_of(CLEAT_DOUBLE);
     value.as.real = real;
+    value.with.length = 0;
     return value;
 }
 
@@ -202,6 +215,7 @@ static inline cleat_value cleat_time(int64_t nanoseconds)
 {
     cleat_value value = cleat__value_of(CLEAT_TIME);
     value.as.integer = nanoseconds;
+    value.with.length = 0;
     return value;
 }
 
@@ -224,6 +238,7 @@ static inline cleat_value cleat_duration(int64_t nanoseconds)
 {
     cleat_value value = cleat__value_of(CLEAT_DURATION);
     value.as.integer = nanoseconds;
+    value.with.length = 0;
     return value;
 }
 
@@ -236,6 +251,7 @@ static inline cleat_value cleat_errno(int number)
 {
     cleat_value value = cleat__value_of(CLEAT_ERRNO);
     value.as.integer = number;
+    value.with.length = 0;
     return value;
 }
 

@@ -15,7 +15,7 @@ static int64_t read_clock(clockid_t clock)
     return (int64_t)now.tv_sec * CLEAT__SECOND + now.tv_nsec;
 }
 
-int64_t cleat__clock_realtime(void)
+int64_t cleat__clock_kernel(void)
 {
     return read_clock(CLOCK_REALTIME);
 }
@@ -78,48 +78,66 @@ static char *write_second(char *to, int64_t seconds)
     return cleat__write_digits(to, second_of_day % 60, 2);
 }
 
-#define SECOND_SIZE 19
+#define TEXT_SIZE sizeof("2026-01-31T23:59:59.")
 
-/* The second that was written last. While it is in use, a signal handler that wants a time goes without it. */
+/* A second that was written lately, with the point behind it. */
 struct cached_second {
-    volatile bool in_use;
-    bool valid;
-    int64_t seconds;
-    char text[SECOND_SIZE];
+    int64_t start; /* in nanoseconds */
+    char text[TEXT_SIZE];
 };
-CLEAT__THREAD_LOCAL struct cached_second cached;
 
-static char *write_cached_second(char *to, int64_t seconds)
+/*
+ * Two of them: what a line tells of is not always now. While they are in use, a signal handler that wants a time goes
+ * without; so does the first second of all times, whose start is not a time.
+ */
+struct cache {
+    volatile bool in_use;
+    uint8_t oldest;
+    struct cached_second seconds[2];
+};
+CLEAT__THREAD_LOCAL struct cache cache = {.seconds = {{0, "1970-01-01T00:00:00."}, {0, "1970-01-01T00:00:00."}}};
+
+static struct cached_second *cache_second(int64_t seconds)
 {
-    if (cached.in_use)
-        return write_second(to, seconds);
-    cached.in_use = true;
-    atomic_signal_fence(memory_order_seq_cst);
-    if (!cached.valid || cached.seconds != seconds) {
-        write_second(cached.text, seconds);
-        cached.seconds = seconds;
-        cached.valid = true;
-    }
-    memcpy(to, cached.text, SECOND_SIZE);
-    atomic_signal_fence(memory_order_seq_cst);
-    cached.in_use = false;
-    return to + SECOND_SIZE;
+    struct cached_second *second = &cache.seconds[cache.oldest];
+    cache.oldest ^= 1;
+    second->start = seconds * CLEAT__SECOND;
+    *write_second(second->text, seconds) = '.';
+    return second;
 }
 
-/* ".123456", or ".123456789" where there are nanoseconds and they are wanted. */
-static char *write_fraction(char *to, uint32_t nanoseconds, bool wanted)
+static bool is_within(const struct cached_second *second, int64_t nanoseconds)
 {
-    uint32_t microseconds = nanoseconds / 1000;
-    *to++ = '.';
-    if (wanted && nanoseconds != microseconds * 1000)
-        return cleat__write_digits(to, nanoseconds, 9);
-    return cleat__write_six_digits(to, microseconds);
+    return (uint64_t)nanoseconds - (uint64_t)second->start < (uint64_t)CLEAT__SECOND;
+}
+
+/* "2026-01-31T23:59:59."; what is left of the time beyond the second goes into *rest. */
+static char *write_second_and_point(char *to, int64_t nanoseconds, uint32_t *rest)
+{
+    if (cache.in_use || nanoseconds < INT64_MIN + CLEAT__SECOND) {
+        *rest = cleat__rest_of_second(nanoseconds);
+        to = write_second(to, cleat__whole_seconds(nanoseconds));
+        *to++ = '.';
+        return to;
+    }
+    cache.in_use = true;
+    atomic_signal_fence(memory_order_seq_cst);
+    const struct cached_second *second = &cache.seconds[0];
+    if (!is_within(second, nanoseconds) && !is_within(++second, nanoseconds))
+        second = cache_second(cleat__whole_seconds(nanoseconds));
+    *rest = (uint32_t)(nanoseconds - second->start);
+    memcpy(to, second->text, TEXT_SIZE - 1);
+    atomic_signal_fence(memory_order_seq_cst);
+    cache.in_use = false;
+    return to + TEXT_SIZE - 1;
 }
 
 char *cleat__write_time(char *to, int64_t nanoseconds)
 {
-    to = write_cached_second(to, cleat__whole_seconds(nanoseconds));
-    to = write_fraction(to, cleat__rest_of_second(nanoseconds), true);
+    uint32_t rest;
+    to = write_second_and_point(to, nanoseconds, &rest);
+    uint32_t microseconds = rest / 1000;
+    to = rest == microseconds * 1000 ? cleat__write_six_digits(to, microseconds) : cleat__write_digits(to, rest, 9);
     *to++ = 'Z';
     return to;
 }
@@ -129,8 +147,9 @@ char *cleat__write_local_timestamp(char *to, int64_t nanoseconds)
     int64_t seconds = cleat__whole_seconds(nanoseconds);
     int offset = cleat__utc_offset(seconds);
     unsigned minutes = (unsigned)(offset < 0 ? -offset : offset) / 60;
-    to = write_cached_second(to, seconds + offset);
-    to = write_fraction(to, cleat__rest_of_second(nanoseconds), false);
+    uint32_t rest;
+    to = write_second_and_point(to, nanoseconds + offset * CLEAT__SECOND, &rest);
+    to = cleat__write_six_digits(to, rest / 1000);
     *to++ = offset < 0 ? '-' : '+';
     to = cleat__write_digits(to, minutes / 60, 2);
     *to++ = ':';

@@ -9,8 +9,8 @@
 
 #define CLEAT__SECOND INT64_C(1000000000)
 
-/* Nanoseconds since 1970-01-01T00:00:00Z. */
-int64_t cleat__clock_realtime(void);
+/* Nanoseconds since 1970-01-01T00:00:00Z, as the kernel has them; a line's time is read from base/tick_clock.h. */
+int64_t cleat__clock_kernel(void);
 
 /* Nanoseconds since some moment; never goes back. */
 int64_t cleat__clock_monotonic(void);

@@ -7,21 +7,48 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Multiply and fold, eight bytes at a time; the constant is 2^64 divided by the golden ratio (Knuth, TAOCP 6.4). */
-static inline uint32_t cleat__hash(const char *text, size_t length)
+/* Fewer than eight bytes as a word, each at its place in it. */
+static inline uint64_t cleat__load_few(const char *from, size_t length)
+{
+    uint32_t low;
+    uint32_t high;
+    if (length >= 4) {
+        memcpy(&low, from, 4);
+        memcpy(&high, from + length - 4, 4);
+        return low | (uint64_t)high << (length - 4) * 8;
+    }
+    if (length == 0)
+        return 0;
+    uint64_t first = (unsigned char)from[0];
+    uint64_t middle = (unsigned char)from[length / 2];
+    uint64_t last = (unsigned char)from[length - 1];
+    return first | middle << length / 2 * 8 | last << (length - 1) * 8;
+}
+
+/* Multiply and fold, eight bytes at a time; the constant is 2^64 divided by the golden ratio (Knuth, TAOCP 6.4). Tells
+   besides whether all bytes are ASCII. */
+static inline uint32_t cleat__hash_of_ascii(const char *text, size_t length, bool *is_ascii)
 {
     const uint64_t factor = UINT64_C(0x9E3779B97F4A7C15);
     uint64_t hash = length * factor;
+    uint64_t bits = 0;
     for (; length >= 8; text += 8, length -= 8) {
         uint64_t word;
         memcpy(&word, text, 8);
         hash = (hash ^ word) * factor;
         hash ^= hash >> 32;
+        bits |= word;
     }
-    uint64_t rest = 0;
-    memcpy(&rest, text, length);
+    uint64_t rest = cleat__load_few(text, length);
     hash = (hash ^ rest) * factor;
+    *is_ascii = ((bits | rest) & UINT64_C(0x8080808080808080)) == 0;
     return (uint32_t)(hash >> 32);
+}
+
+static inline uint32_t cleat__hash(const char *text, size_t length)
+{
+    bool is_ascii;
+    return cleat__hash_of_ascii(text, length, &is_ascii);
 }
 
 /*

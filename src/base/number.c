@@ -27,19 +27,11 @@ static void write_backwards(char *end, uint64_t number, unsigned digits)
         end[-1] = (char)('0' + number % 10);
 }
 
-char *cleat__write_unsigned(char *to, uint64_t number)
+char *cleat__write_large(char *to, uint64_t number)
 {
     unsigned digits = count_digits(number);
     write_backwards(to + digits, number, digits);
     return to + digits;
-}
-
-char *cleat__write_signed(char *to, int64_t number)
-{
-    if (number >= 0)
-        return cleat__write_unsigned(to, (uint64_t)number);
-    *to = '-';
-    return cleat__write_unsigned(to + 1, -(uint64_t)number);
 }
 
 char *cleat__write_digits(char *to, uint32_t number, unsigned digits)

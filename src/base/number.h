@@ -9,9 +9,6 @@
 /* The longest text of any of them. */
 #define CLEAT__NUMBER_SIZE 32
 
-char *cleat__write_unsigned(char *to, uint64_t number);
-char *cleat__write_signed(char *to, int64_t number);
-
 /* Two digits, 00 to 99. */
 extern const char cleat__digit_pairs[200];
 
@@ -19,6 +16,35 @@ static inline char *cleat__write_two_digits(char *to, uint32_t number)
 {
     memcpy(to, cleat__digit_pairs + (size_t)number * 2, 2);
     return to + 2;
+}
+
+/* The way of numbers with more than four digits. */
+char *cleat__write_large(char *to, uint64_t number);
+
+static inline char *cleat__write_unsigned(char *to, uint64_t number)
+{
+    if (number >= 10000)
+        return cleat__write_large(to, number);
+    uint32_t high = (uint32_t)number / 100;
+    uint32_t low = (uint32_t)number % 100;
+    if (high >= 10)
+        return cleat__write_two_digits(cleat__write_two_digits(to, high), low);
+    if (high > 0) {
+        *to = (char)('0' + high);
+        return cleat__write_two_digits(to + 1, low);
+    }
+    if (low >= 10)
+        return cleat__write_two_digits(to, low);
+    *to = (char)('0' + low);
+    return to + 1;
+}
+
+static inline char *cleat__write_signed(char *to, int64_t number)
+{
+    if (number >= 0)
+        return cleat__write_unsigned(to, (uint64_t)number);
+    *to = '-';
+    return cleat__write_unsigned(to + 1, -(uint64_t)number);
 }
 
 /* Exactly `digits` digits, with zeros in front; higher digits are cut off. At most 10. */

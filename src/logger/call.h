@@ -9,7 +9,7 @@
 /* keys, where there are any, are as many as fields; the first of both is the event's. */
 struct cleat__call {
     int level;
-    const cleat_site *site;
+    cleat_site *site;
     const cleat_key *keys;
     cleat_field *fields;
     uint32_t count;
@@ -38,6 +38,7 @@ static inline void cleat__set_literal_event(const struct cleat__call *call, cons
     const cleat_key *literal = &call->keys[0];
     value->kind = CLEAT_STRING;
     value->flags = literal->plain && literal->length <= limits->max_value_bytes ? CLEAT__PRINTABLE : 0;
+    value->none = 0;
     value->aux = 0;
     value->as.text = literal->text;
     value->with.length = literal->length;

@@ -32,19 +32,40 @@ static bool is_printable(const char *text, size_t length)
     return length <= LONGEST_PRINTABLE;
 }
 
-static void prepare_keys(cleat_site *site)
+static bool is_before(const cleat_site *site, unsigned end, const cleat_key *key)
 {
-    for (unsigned i = 0; i < site->n_keys; i++) {
-        cleat_key *key = &site->keys[i];
-        if (key->text == NULL)
-            continue;
-        cleat__key_prepare(key, key->text, strlen(key->text));
-        if (i == 0)
-            key->plain = is_printable(key->text, key->length); /* the event's text is a value, and never a key */
-    }
+    for (unsigned i = 1; i < end; i++)
+        if (cleat__key_equal(&site->keys[i], key))
+            return true;
+    return false;
 }
 
-/* Whether the keys of a call site have been worked out. One thread does it, once; others go without meanwhile. */
+/* The event's text is a value, and never a key. */
+static void prepare_event_text(cleat_key *text)
+{
+    if (text->text == NULL)
+        return;
+    cleat__key_prepare(text, text->text, strlen(text->text));
+    text->plain = is_printable(text->text, text->length);
+}
+
+static void prepare_site(cleat_site *site)
+{
+    struct cleat__mask mask = {{0}};
+    bool distinct = true;
+    prepare_event_text(&site->keys[0]);
+    for (unsigned i = 1; i < site->n_keys; i++) {
+        cleat_key *key = &site->keys[i];
+        if (key->text != NULL)
+            cleat__key_prepare(key, key->text, strlen(key->text));
+        distinct = distinct && key->text != NULL && !is_before(site, i, key);
+        cleat__mask_add(&mask, key->hash);
+    }
+    site->distinct = distinct;
+    memcpy(site->mask, mask.words, sizeof(site->mask));
+}
+
+/* Whether what a call site keeps has been worked out. One thread does it, once; others go without meanwhile. */
 static bool is_ready(cleat_site *site)
 {
     if (__builtin_expect(__atomic_load_n(&site->ready, __ATOMIC_ACQUIRE) == READY, 1))
@@ -52,7 +73,7 @@ static bool is_ready(cleat_site *site)
     int raw = RAW;
     if (!__atomic_compare_exchange_n(&site->ready, &raw, PREPARING, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
         return false;
-    prepare_keys(site);
+    prepare_site(site);
     __atomic_store_n(&site->ready, READY, __ATOMIC_RELEASE);
     return true;
 }

@@ -1,5 +1,6 @@
 #include "logger/loss.h"
 
+#include "base/clock.h"
 #include "logger/workspace.h"
 
 static void render_loss(void *renderer, uint64_t count, struct cleat__buffer *line)

@@ -9,13 +9,17 @@
  *   the fixed keys among each other    answered when the chain is configured;
  *   a list and the fixed keys          answered once for a list and a chain, and kept with the list;
  *   two lists                          answered once, and kept with one of them;
- *   the call's keys and all of these   asked for each line, mostly answered by the lists' masks.
+ *   the call's keys among each other   answered when the call site first logs;
+ *   the call's keys and the fixed keys answered once for a call site and a chain, and kept with the call site;
+ *   the call's keys and the lists      asked for each line, mostly answered by masks.
  *
- * If no keys meet, the event's spans can be strung together as they come.
+ * If no keys meet, the event's spans can be strung together as they come. Nor is it far from that when the call
+ * overrides some of the logger's fields: its list is then split into the spans between them.
  */
 
-/* So many steps do with the spans and fields that an event begins with. */
-#define MOST_STEPS 16
+/* So many steps and overrides do with the spans and fields that an event begins with. */
+#define MOST_STEPS 12
+#define MOST_OVERRIDES 8
 
 static bool is_fixed_key(const struct cleat__pipeline *pipeline, const cleat_key *key)
 {
@@ -95,47 +99,155 @@ static bool lists_are_apart(const struct cleat__pipeline *pipeline, const cleat_
            (bound == NULL || filled_in == NULL || cleat__fields_are_disjoint(filled_in, bound));
 }
 
-static bool call_is_apart(const struct cleat__pipeline *pipeline, const cleat_fields *bound,
-                          const cleat_fields *filled_in, const struct cleat__call *call)
+static bool find_out_site_lacks_fixed_keys(cleat_site *site, const struct cleat__pipeline *pipeline)
 {
-    const struct cleat__flat *bound_flat = bound != NULL ? cleat__fields_flat(bound) : NULL;
-    const struct cleat__flat *filled_in_flat = filled_in != NULL ? cleat__fields_flat(filled_in) : NULL;
-    struct cleat__mask mask = {{0}};
+    for (unsigned i = 1; i < site->n_keys; i++)
+        if (is_fixed_key(pipeline, &site->keys[i]))
+            return false;
+    __atomic_store_n(&site->lacks_keys_of, pipeline->straight_id, __ATOMIC_RELAXED);
+    return true;
+}
+
+static bool site_lacks_fixed_keys(cleat_site *site, const struct cleat__pipeline *pipeline)
+{
+    return __atomic_load_n(&site->lacks_keys_of, __ATOMIC_RELAXED) == pipeline->straight_id ||
+           find_out_site_lacks_fixed_keys(site, pipeline);
+}
+
+static bool may_share_keys(const cleat_site *site, const cleat_fields *list)
+{
+    if (list == NULL)
+        return false;
+    const struct cleat__flat *flat = cleat__fields_flat(list);
+    uint64_t common = 0;
+    for (int i = 0; i < 4; i++)
+        common |= site->mask[i] & flat->mask.words[i];
+    return common != 0;
+}
+
+static bool shares_key(const struct cleat__call *call, const cleat_fields *list)
+{
+    const struct cleat__flat *flat = cleat__fields_flat(list);
+    for (uint32_t i = 1; i < call->count; i++)
+        if (has_key(flat, &call->keys[i]))
+            return true;
+    return false;
+}
+
+/* A field of the call, and where in the logger's list the field is that it overrides. */
+struct override {
+    uint32_t place;
+    uint32_t field;
+};
+
+struct overrides {
+    uint32_t count;
+    struct override items[MOST_OVERRIDES]; /* in the order of places */
+};
+
+static bool add_override(struct overrides *overrides, uint32_t place, uint32_t field)
+{
+    if (overrides->count == MOST_OVERRIDES)
+        return false;
+    uint32_t i = overrides->count++;
+    for (; i > 0 && overrides->items[i - 1].place > place; i--)
+        overrides->items[i] = overrides->items[i - 1];
+    overrides->items[i] = (struct override){place, field};
+    return true;
+}
+
+static bool find_overrides(const cleat_fields *bound, const struct cleat__call *call, struct overrides *overrides)
+{
+    const struct cleat__flat *flat = cleat__fields_flat(bound);
     for (uint32_t i = 1; i < call->count; i++) {
         const cleat_key *key = &call->keys[i];
-        if (key->text == NULL || cleat__mask_has(&mask, key->hash) || is_fixed_key(pipeline, key) ||
-            has_key(bound_flat, key) || has_key(filled_in_flat, key))
+        uint32_t place = cleat__mask_has(&flat->mask, key->hash) ? cleat__flat_find(flat, key) : flat->count;
+        if (place < flat->count && !add_override(overrides, place, i - 1))
             return false;
-        cleat__mask_add(&mask, key->hash);
     }
     return true;
 }
 
+/* Whether the call's keys meet nothing, or only some of the logger's fields. */
+static bool call_is_apart(const struct cleat__pipeline *pipeline, const cleat_fields *bound,
+                          const cleat_fields *filled_in, const struct cleat__call *call, struct overrides *overrides)
+{
+    cleat_site *site = call->site;
+    return site->distinct && site_lacks_fixed_keys(site, pipeline) &&
+           (!may_share_keys(site, filled_in) || !shares_key(call, filled_in)) &&
+           (!may_share_keys(site, bound) || find_overrides(bound, call, overrides));
+}
+
 /* -- stringing together -- */
+
+static void add_span(cleat_event *event, const struct cleat__field *fields, const cleat_fields *list, uint32_t from,
+                     uint32_t to)
+{
+    if (from < to)
+        event->spans[event->n_spans++] = (struct cleat__span){fields, list, from, to};
+}
 
 static void add_list(cleat_event *event, const cleat_fields *list)
 {
     const struct cleat__flat *flat = cleat__fields_flat(list);
-    event->spans[event->n_spans++] = (struct cleat__span){flat->fields, list, 0, flat->count};
+    add_span(event, flat->fields, list, 0, flat->count);
     event->dynamic |= flat->dynamic;
 }
 
-static void add_call(cleat_event *event, const struct cleat__call *call)
+static void add_overridden_list(cleat_event *event, const cleat_fields *list, const struct cleat__field *fields,
+                                const struct overrides *overrides)
+{
+    const struct cleat__flat *flat = cleat__fields_flat(list);
+    uint32_t from = 0;
+    for (uint32_t i = 0; i < overrides->count; i++) {
+        const struct override *override = &overrides->items[i];
+        add_span(event, flat->fields, list, from, override->place);
+        add_span(event, fields + override->field, NULL, 0, 1);
+        from = override->place + 1;
+    }
+    add_span(event, flat->fields, list, from, flat->count);
+    event->dynamic |= flat->dynamic;
+}
+
+static bool is_override(const struct overrides *overrides, uint32_t field)
+{
+    for (uint32_t i = 0; i < overrides->count; i++)
+        if (overrides->items[i].field == field)
+            return true;
+    return false;
+}
+
+/* What the call adds: all of its fields but the overriding ones, in runs. */
+static void add_call(cleat_event *event, const struct cleat__call *call, const struct overrides *overrides)
 {
     struct cleat__field *fields = cleat__fields_of_call(call);
     uint32_t count = call->count - 1;
-    for (uint32_t i = 0; i < count; i++) {
-        fields[i].key = &call->keys[i + 1];
-        event->dynamic |= cleat__may_be_lazy(&fields[i].value);
+    uint32_t from = 0;
+    for (uint32_t i = 0; i < count && overrides->count > 0; i++) {
+        if (!is_override(overrides, i))
+            continue;
+        add_span(event, fields, NULL, from, i);
+        from = i + 1;
     }
-    event->spans[event->n_spans++] = (struct cleat__span){fields, NULL, 0, count};
+    add_span(event, fields, NULL, from, count);
+}
+
+static void set_keys(cleat_event *event, const struct cleat__call *call)
+{
+    struct cleat__field *field = cleat__fields_of_call(call);
+    const cleat_key *end = call->keys + call->count;
+    bool dynamic = false;
+    for (const cleat_key *key = call->keys + 1; key < end; key++, field++) {
+        field->key = key;
+        dynamic |= cleat__may_be_lazy(&field->value);
+    }
+    event->dynamic |= dynamic;
 }
 
 /* The event's own fields from `first` up to the next free place become a span. */
 static struct cleat__field *end_span(cleat_event *event, const struct cleat__field *first, struct cleat__field *next)
 {
-    if (next > first)
-        event->spans[event->n_spans++] = (struct cleat__span){first, NULL, 0, (uint32_t)(next - first)};
+    add_span(event, first, NULL, 0, (uint32_t)(next - first));
     return next;
 }
 
@@ -167,13 +279,17 @@ bool cleat__go_straight(cleat_event *event, const struct cleat__pipeline *pipeli
     if (pipeline->straight_id == 0 || !cleat__has_literal_event(call))
         return false;
     const cleat_fields *filled_in = pipeline->filled_in != NULL ? pipeline->filled_in() : NULL;
+    struct overrides overrides;
+    overrides.count = 0;
     if (!lists_are_apart(pipeline, bound, filled_in) ||
-        (call->count > 1 && !call_is_apart(pipeline, bound, filled_in, call)))
+        (call->count > 1 && !call_is_apart(pipeline, bound, filled_in, call, &overrides)))
         return false;
-    if (bound != NULL)
+    set_keys(event, call);
+    if (overrides.count > 0)
+        add_overridden_list(event, bound, cleat__fields_of_call(call), &overrides);
+    else if (bound != NULL)
         add_list(event, bound);
-    if (call->count > 1)
-        add_call(event, call);
+    add_call(event, call, &overrides);
     run_steps(event, pipeline, filled_in, call);
     cleat__mask_fill(&event->mask); /* whoever looks for a key now (a filter, a renderer) has to look */
     return true;

@@ -11,9 +11,9 @@
 
 #include <cleat/event.h>
 
-#include "base/clock.h"
 #include "base/hash.h"
 #include "base/scratch.h"
+#include "base/tick_clock.h"
 #include "model/fields.h"
 #include "model/level.h"
 
@@ -120,9 +120,10 @@ static inline void cleat__event_fill_in_list(cleat_event *event, const cleat_fie
 /* The way of a key that is there already, or that begins a new span. */
 cleat_value *cleat__event_place_any(cleat_event *event, const cleat_key *key);
 
+/* Lists and objects may have lazy values in them. */
 static inline bool cleat__may_be_lazy(const cleat_value *value)
 {
-    return value->kind == CLEAT_LAZY || value->kind == CLEAT_LIST || value->kind == CLEAT_OBJECT;
+    return value->kind >= CLEAT_LIST && value->kind <= CLEAT_LAZY;
 }
 
 /*
@@ -172,7 +173,7 @@ void cleat__event_put_beneath(cleat_event *event, const cleat_fields *list);
 static inline int64_t cleat__event_time(cleat_event *event)
 {
     if (event->time == 0)
-        event->time = cleat__clock_realtime();
+        event->time = cleat__tick_clock_read();
     return event->time;
 }
 

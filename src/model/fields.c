@@ -71,10 +71,9 @@ static void copy_wish(struct cleat__room *room, struct cleat__field *operation, 
     const char *text = cleat__copy_into(room, wish_key_text(wish), &length);
     cleat__key_prepare(key, text, length);
     operation->key = key;
-    if (wish->value != NULL)
-        operation->value = cleat__copy_value(room, wish->value, 1);
-    else
-        operation->value = cleat__value_of(CLEAT__REMOVED);
+    operation->value = wish->value != NULL ? cleat__copy_value(room, wish->value, 1) : cleat_null();
+    if (wish->value == NULL)
+        operation->value.kind = CLEAT__REMOVED;
 }
 
 /* A list that begins anew and has no key twice is its own flat form. */

@@ -3,17 +3,17 @@
 #include "base/hash.h"
 #include "base/utf8.h"
 
-/* Letters, digits and these need no quoting or escaping in any renderer. */
+/* A bit for each ASCII character that needs no quoting or escaping in any renderer: -./0-9, and A-Z _ a-z. */
+static const uint64_t plain_characters[2] = {UINT64_C(0x03FFE00000000000), UINT64_C(0x07FFFFFE87FFFFFE)};
+
 static bool is_plain(const char *text, size_t length)
 {
+    uint64_t all = length > 0;
     for (size_t i = 0; i < length; i++) {
-        char c = text[i];
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-                     c == '-' || c == '.' || c == '/';
-        if (!plain)
-            return false;
+        unsigned char byte = (unsigned char)text[i];
+        all &= byte < 0x80 ? plain_characters[byte >> 6] >> (byte & 63) : 0;
     }
-    return length > 0;
+    return all != 0;
 }
 
 /* The hash of the characters that are shown. */

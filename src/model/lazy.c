@@ -15,10 +15,11 @@ static bool has_lazy(const cleat_value *value, unsigned depth, unsigned *parts)
     bool found = false;
     if (value->kind == CLEAT_LIST && goes_on(parts, depth))
         for (size_t i = 0; i < value->with.length && !found; i++)
-            found = has_lazy(&value->as.items[i], depth + 1, parts);
+            found = cleat__may_be_lazy(&value->as.items[i]) && has_lazy(&value->as.items[i], depth + 1, parts);
     if (value->kind == CLEAT_OBJECT && goes_on(parts, depth))
         for (size_t i = 0; i < value->with.length && !found; i++)
-            found = has_lazy(&value->as.fields[i].value, depth + 1, parts);
+            found = cleat__may_be_lazy(&value->as.fields[i].value) &&
+                    has_lazy(&value->as.fields[i].value, depth + 1, parts);
     return found;
 }
 

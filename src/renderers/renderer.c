@@ -168,6 +168,8 @@ static uint32_t render_span(const cleat_renderer *renderer, const struct cleat__
     if (kept != NULL && kept->offsets[span->to] <= renderer->limits.max_line_bytes) {
         uint32_t from = kept->offsets[span->from];
         cleat__buffer_add(line, kept->bytes + from, kept->offsets[span->to] - from);
+    } else if (renderer->cls->render_row != NULL) {
+        renderer->cls->render_row(line, span->fields + span->from, span->to - span->from, renderer);
     } else {
         for (uint32_t i = span->from; i < span->to; i++)
             render_field(line, &span->fields[i], renderer);
@@ -263,6 +265,20 @@ const struct cleat__field **cleat__sorted_fields(cleat_event *event, uint32_t *c
 }
 
 /* -- values -- */
+
+bool cleat__object_is_distinct(const cleat_value *object)
+{
+    uint64_t seen = 0;
+    for (size_t i = 0; i < object->with.length; i++) {
+        const char *key = cleat__key_text(&object->as.fields[i]);
+        bool is_ascii;
+        uint64_t bit = UINT64_C(1) << (cleat__hash_of_ascii(key, strlen(key), &is_ascii) >> 26);
+        if (!is_ascii || (seen & bit) != 0)
+            return false;
+        seen |= bit;
+    }
+    return true;
+}
 
 const cleat_value *cleat__object_value(const cleat_value *object, size_t index)
 {

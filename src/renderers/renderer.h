@@ -19,6 +19,11 @@ struct cleat__renderer_class {
     /* Appends one line, without its newline. 0, or a negative errno value. */
     int (*render)(const cleat_renderer *renderer, cleat_event *event, struct cleat__buffer *line);
 
+    /* Appends several fields as the function that cleat__render_spans() is given would one by one. NULL: that does it.
+     */
+    void (*render_row)(struct cleat__buffer *line, const struct cleat__field *fields, uint32_t count,
+                       const void *renderer);
+
     /* Appends one value where a foreign object stands: cleat_write_value(). depth: how deep it is nested. NULL: the
        renderer neither shows foreign objects nor keeps bytes of lists. */
     void (*write_value)(const cleat_renderer *renderer, struct cleat__buffer *line, const cleat_value *value,
@@ -89,6 +94,9 @@ struct cleat_writer {
 /* Renders a foreign value through its class; a marker with the class's name when that fails or writes nothing. */
 void cleat__render_foreign(const cleat_renderer *renderer, struct cleat__buffer *line, const cleat_value *value,
                            unsigned depth);
+
+/* Whether no key of an object comes twice, found out quickly; false also when that is not certain. */
+bool cleat__object_is_distinct(const cleat_value *object);
 
 /*
  * The value of the field at a place of an object as it is shown: of a repeated key the last value in the first

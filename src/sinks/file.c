@@ -52,7 +52,7 @@ static void report_failure(const struct file_sink *sink, const char *what, int e
 /* A file that was there belongs to the period in which it was last written to. */
 static void begin_period(struct file_sink *sink)
 {
-    int64_t now = cleat__clock_realtime();
+    int64_t now = cleat__clock_kernel();
     int64_t since = now - sink->file.modified < COARSENESS || sink->file.end == 0 ? now : sink->file.modified;
     sink->period_end = cleat__period_end(&sink->options, since);
 }

@@ -47,12 +47,12 @@ static bool lock_until(pthread_mutex_t *mutex, int64_t deadline)
  */
 static void before_fork(void)
 {
-    int64_t now = cleat__clock_realtime();
+    int64_t now = cleat__clock_kernel();
     int64_t last = now + FORK_PATIENCE;
     cleat__inside_enter();
     has_registry = lock_until(&registry, last);
     for (cleat_sink *sink = has_registry ? first : NULL; sink != NULL; sink = sink->next) {
-        int64_t deadline = cleat__clock_realtime() + FORK_PATIENCE_EACH;
+        int64_t deadline = cleat__clock_kernel() + FORK_PATIENCE_EACH;
         sink->locked_for_fork =
             !cleat__sink_is_mine(sink) && lock_until(&sink->lock, deadline < last ? deadline : last);
     }

@@ -155,7 +155,7 @@ static bool remove_rotated(struct cleat__rotated *file, const char *path, char *
 /* Files with this name or an older one have reached the age at which they go. */
 static void oldest_to_keep(char *time, uint64_t keep_seconds)
 {
-    int64_t now = cleat__clock_realtime();
+    int64_t now = cleat__clock_kernel();
     memset(time, 0, CLEAT__ROTATED_TIME_LENGTH + 1);
     if (keep_seconds != 0 && keep_seconds < (uint64_t)(now / CLEAT__SECOND))
         cleat__write_rotated_time(time, now - (int64_t)keep_seconds * CLEAT__SECOND);

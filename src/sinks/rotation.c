@@ -88,7 +88,7 @@ bool cleat__rotation_is_due(const struct cleat__log_file *file, const cleat_file
         return false;
     if (options->rotate_bytes != 0 && (uint64_t)file->end + length > options->rotate_bytes)
         return true;
-    return period_end != INT64_MAX && cleat__clock_realtime() >= period_end;
+    return period_end != INT64_MAX && cleat__clock_kernel() >= period_end;
 }
 
 /* Renames, but never over a file that exists: -EEXIST. */
@@ -120,7 +120,7 @@ static bool is_compressed(char *name, char *end)
 static int rename_by_time(const char *path, char *name)
 {
     size_t length = strlen(path);
-    int64_t now = cleat__clock_realtime();
+    int64_t now = cleat__clock_kernel();
     int result = -EEXIST;
     memcpy(name, path, length);
     name[length] = '.';

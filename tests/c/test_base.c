@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -28,6 +29,7 @@
 #include "base/number.h"
 #include "base/report.h"
 #include "base/scratch.h"
+#include "base/tick_clock.h"
 #include "base/utf8.h"
 #include "support.h"
 
@@ -294,7 +296,7 @@ static void tell_double(FILE *python, double number)
     memset(text, '#', sizeof(text));
     char *end = cleat__write_double(text, number);
     assert_in_range(end - text, 3, CLEAT__NUMBER_SIZE);
-    assert_int_equal(*end, '#');
+    assert_int_equal(text[CLEAT__NUMBER_SIZE], '#');
     *end = '\0';
     fprintf(python, "%016llx\t%s\n", (unsigned long long)bits, text);
 }
@@ -504,7 +506,7 @@ static void clocks_go_on(void **state)
     (void)state;
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    int64_t real = cleat__clock_realtime();
+    int64_t real = cleat__clock_kernel();
     assert_true(llabs(real - ((int64_t)now.tv_sec * CLEAT__SECOND + now.tv_nsec)) < 5 * CLEAT__SECOND);
     int64_t before = cleat__clock_monotonic();
     for (int i = 0; i < 1000; i++) {
@@ -517,6 +519,57 @@ static void clocks_go_on(void **state)
     assert_int_equal(cleat__whole_seconds(INT64_MIN), -9223372037);
     assert_int_equal(cleat__rest_of_second(INT64_MIN), 145224192);
     assert_int_equal(cleat__rest_of_second(-1), 999999999);
+}
+
+/* A reading of the tick clock lies between two of the kernel's, but for the little that two clocks differ. */
+static void *compare_clocks(void *arg)
+{
+    const int64_t little = 20000;
+    int64_t before = 0;
+    int64_t end = cleat__clock_monotonic() + CLEAT__SECOND / 4;
+    while (cleat__clock_monotonic() < end) {
+        int64_t earliest = cleat__clock_kernel();
+        int64_t time = cleat__tick_clock_read();
+        int64_t latest = cleat__clock_kernel();
+        if (time < earliest - little || time > latest + little || time < before)
+            return arg;
+        before = time;
+    }
+    return NULL;
+}
+
+static void the_tick_clock_agrees_with_the_kernels(void **state)
+{
+    (void)state;
+    pthread_t threads[3];
+    int wrong = 0;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, compare_clocks, &wrong), 0);
+    for (int i = 0; i < 3; i++) {
+        void *result;
+        pthread_join(threads[i], &result);
+        assert_null(result);
+    }
+}
+
+static void look_at_ticks_in_a_handler(int number)
+{
+    (void)number;
+    cleat__tick_clock_look();
+}
+
+/* A handler that changes what the interrupted reading rests on changes nothing for it. */
+static void a_signal_does_not_disturb_the_tick_clock(void **state)
+{
+    (void)state;
+    struct sigaction before;
+    sigaction(SIGALRM, &(struct sigaction){.sa_handler = look_at_ticks_in_a_handler}, &before);
+    struct itimerval often = {{0, 50}, {0, 50}};
+    setitimer(ITIMER_REAL, &often, NULL);
+    void *wrong = compare_clocks(&often);
+    setitimer(ITIMER_REAL, &(struct itimerval){{0, 0}, {0, 0}}, NULL);
+    sigaction(SIGALRM, &before, NULL);
+    assert_null(wrong);
 }
 
 static volatile sig_atomic_t signals_seen;
@@ -1219,6 +1272,8 @@ int main(void)
         cmocka_unit_test(offsets_are_right_on_both_sides_of_1970),
         cmocka_unit_test_setup(local_times_end_in_their_offset, seed_random),
         cmocka_unit_test(clocks_go_on),
+        cmocka_unit_test(the_tick_clock_agrees_with_the_kernels),
+        cmocka_unit_test(a_signal_does_not_disturb_the_tick_clock),
         cmocka_unit_test(a_signal_does_not_change_the_time_it_interrupts),
         cmocka_unit_test(hashes_spread),
         cmocka_unit_test(a_hash_is_of_the_text_alone),

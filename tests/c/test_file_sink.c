@@ -391,7 +391,7 @@ static void an_empty_file_belongs_to_the_period_of_its_first_line(void **state)
     (void)state;
     char names[NAMES][256];
     cleat_sink *sink = open_sink(&(cleat_file_options){.rotate_seconds = 1});
-    pause_for((1100 - (long)(cleat__clock_realtime() % CLEAT__SECOND / 1000000) + 1000) * 1000);
+    pause_for((1100 - (long)(cleat__clock_kernel() % CLEAT__SECOND / 1000000) + 1000) * 1000);
     log_number(sink, 0);
     log_number(sink, 1);
     cleat_sink_unref(sink);
@@ -483,7 +483,7 @@ static void rotated_files_go_at_their_age(void **state)
     char names[NAMES][256];
     char old[CLEAT__TIME_SIZE] = {0};
     char recent[CLEAT__TIME_SIZE] = {0};
-    int64_t now = cleat__clock_realtime();
+    int64_t now = cleat__clock_kernel();
     cleat__write_rotated_time(old, now - at(3601));
     cleat__write_rotated_time(recent, now - at(3500));
     snprintf(names[0], sizeof(names[0]), "%s.%s.gz", path, old);

@@ -535,8 +535,9 @@ static cleat_sink *memory_sink(cleat_logger **log, const json_t *test_case, cons
 static void make_call(cleat_logger *log, const json_t *call)
 {
     const json_t *place = json_object_get(call, "site");
-    cleat_site site = {
-        string_at(place, "file"), string_at(place, "function"), (unsigned)integer_at(place, "line", 0), 0, NULL, 0};
+    cleat_site site = {.file = string_at(place, "file"),
+                       .function = string_at(place, "function"),
+                       .line = (unsigned)integer_at(place, "line", 0)};
     size_t count;
     const cleat_field *fields = fields_of(json_object_get(call, "fields"), &count);
     cleat_value event = value_of(json_object_get(call, "event"));

@@ -1,0 +1,154 @@
+#include "base/tick_clock.h"
+
+#include <time.h>
+
+#include "base/clock.h"
+
+_Thread_local struct cleat__tick_clock cleat__tick_clock CLEAT__TLS_MODEL;
+
+#ifdef __x86_64__
+
+#include <cpuid.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+__extension__ typedef unsigned __int128 uint128;
+
+#define WINDOW (CLEAT__SECOND / 1000)        /* from one look at the kernel's clock to the next */
+#define FIRST_BASELINE (CLEAT__SECOND / 100) /* two looks so far apart give the rate to about 1 in 100,000 */
+#define BASELINE CLEAT__SECOND               /* and from then on it is measured anew this often */
+#define LONGEST_LOOK 4000                    /* ticks; a look that takes longer was interrupted, and is not exact */
+#define SMALL_STEP 10000                     /* nanoseconds; a larger step back is somebody setting the clock */
+
+/* -- whether the counter is to be trusted -- */
+
+/* Intel SDM vol. 3, 18.17.1: the counter runs at a constant rate in all states of the processor. */
+static bool is_invariant(void)
+{
+    unsigned a;
+    unsigned b;
+    unsigned c;
+    unsigned d = 0;
+    return __get_cpuid(0x80000007, &a, &b, &c, &d) != 0 && (d & 1u << 8) != 0;
+}
+
+/* prctl(2): a process may have been forbidden to read the counter. */
+static bool is_permitted(void)
+{
+    int mode = PR_TSC_SIGSEGV;
+    return prctl(PR_GET_TSC, &mode) == 0 && mode == PR_TSC_ENABLE;
+}
+
+/* The kernel watches the counters of all processors, and leaves them for another source when they drift apart. */
+static bool is_kernels_choice(void)
+{
+    static const char *const good[] = {"tsc\n", "kvm-clock\n", "hyperv_clocksource_tsc_page\n"};
+    char name[64];
+    int fd = open("/sys/devices/system/clocksource/clocksource0/current_clocksource", O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd >= 0 ? read(fd, name, sizeof(name) - 1) : 0;
+    if (fd >= 0)
+        close(fd);
+    name[length > 0 ? length : 0] = '\0';
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+        if (strcmp(name, good[i]) == 0)
+            return true;
+    return false;
+}
+
+/* -- the rate, which all threads share -- */
+
+struct moment {
+    uint64_t ticks;
+    int64_t time; /* of the monotonic clock, which nobody sets */
+};
+
+static bool usable;
+static struct moment baseline_start; /* guarded by measuring */
+static int64_t baseline;
+static atomic_flag measuring = ATOMIC_FLAG_INIT;
+static _Atomic uint64_t shared_rate; /* 0: not known yet */
+
+static struct moment this_moment(void)
+{
+    int64_t time = cleat__clock_monotonic();
+    return (struct moment){__builtin_ia32_rdtsc(), time};
+}
+
+__attribute__((constructor(102))) static void begin(void)
+{
+    usable = is_invariant() && is_permitted() && is_kernels_choice();
+    baseline_start = this_moment();
+    baseline = FIRST_BASELINE;
+}
+
+/* One thread measures, the others go on with what is known. */
+static void measure_rate(void)
+{
+    if (atomic_flag_test_and_set_explicit(&measuring, memory_order_acquire))
+        return;
+    struct moment now = this_moment();
+    int64_t time = now.time - baseline_start.time;
+    uint64_t ticks = now.ticks - baseline_start.ticks;
+    if (time >= baseline && time < 100 * BASELINE) {
+        uint128 rate = ((uint128)(uint64_t)time << 32) / ticks;
+        atomic_store_explicit(&shared_rate, (uint64_t)rate, memory_order_relaxed);
+        baseline = BASELINE;
+    }
+    if (time >= BASELINE)
+        baseline_start = now;
+    atomic_flag_clear_explicit(&measuring, memory_order_release);
+}
+
+/* -- a thread's clock -- */
+
+/* How far a thread's time has run ahead of the kernel's, for looks agree to some nanoseconds only. */
+static int64_t ahead_of(const struct cleat__tick_clock *clock, uint64_t ticks, int64_t time)
+{
+    uint64_t since = ticks - clock->ticks;
+    if (since >> 32 != 0)
+        return 0;
+    int64_t ahead = clock->time + (int64_t)((uint128)since * clock->rate >> 32) - time;
+    return ahead > 0 && ahead < SMALL_STEP ? ahead : 0;
+}
+
+/* A thread's time does not go back for so little, but runs slower until the next look. */
+static int64_t count_on_from(struct cleat__tick_clock *clock, uint64_t ticks, int64_t time, uint64_t rate)
+{
+    int64_t ahead = ahead_of(clock, ticks, time);
+    /* A signal handler that comes in between looks for itself. */
+    *(volatile uint64_t *)&clock->trusted = 0;
+    atomic_signal_fence(memory_order_seq_cst);
+    clock->ticks = ticks;
+    clock->time = time + ahead;
+    clock->rate = rate - rate * (uint64_t)ahead / WINDOW;
+    atomic_signal_fence(memory_order_seq_cst);
+    *(volatile uint64_t *)&clock->trusted = ((uint64_t)WINDOW << 32) / rate;
+    return time + ahead;
+}
+
+int64_t cleat__tick_clock_look(void)
+{
+    uint64_t before = __builtin_ia32_rdtsc();
+    int64_t time = cleat__clock_kernel();
+    uint64_t after = __builtin_ia32_rdtsc();
+    if (!usable)
+        return time;
+    measure_rate();
+    uint64_t rate = atomic_load_explicit(&shared_rate, memory_order_relaxed);
+    if (rate == 0 || after - before > LONGEST_LOOK)
+        return time;
+    return count_on_from(&cleat__tick_clock, before + (after - before) / 2, time, rate);
+}
+
+#else
+
+int64_t cleat__tick_clock_look(void)
+{
+    return cleat__clock_kernel();
+}
+
+#endif

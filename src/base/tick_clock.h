@@ -1,0 +1,44 @@
+/*
+ * tick_clock.h - the time of day for the price of reading the processor's counter of ticks (x86's TSC), where the
+ * kernel's own clock rests on the same counter.
+ *
+ * Each thread looks at the kernel's clock once in a millisecond and counts on from there: what sets or slews the clock
+ * is seen that soon, and the error between two looks is some nanoseconds. The rate of the counter is measured over at
+ * least some milliseconds; until then, and wherever the counter is not to be trusted, each reading is the kernel's.
+ */
+#ifndef CLEAT_BASE_TICK_CLOCK_H
+#define CLEAT_BASE_TICK_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/tls.h"
+
+struct cleat__tick_clock {
+    uint64_t ticks;   /* of the counter when this thread looked at the kernel's clock */
+    uint64_t trusted; /* so many ticks further on it has to look again; 0: at once */
+    uint64_t rate;    /* nanoseconds a tick, times 2^32 */
+    int64_t time;     /* what it saw: nanoseconds since 1970-01-01T00:00:00Z */
+};
+
+extern _Thread_local struct cleat__tick_clock cleat__tick_clock CLEAT__TLS_MODEL;
+
+/* The way of a thread that has to look at the kernel's clock. Safe in a signal handler. */
+int64_t cleat__tick_clock_look(void);
+
+static inline int64_t cleat__tick_clock_read(void)
+{
+#ifdef __x86_64__
+    const volatile struct cleat__tick_clock *clock = &cleat__tick_clock;
+    uint64_t ticks = clock->ticks;
+    uint64_t since = __builtin_ia32_rdtsc() - ticks;
+    bool trusted = since < clock->trusted;
+    int64_t time = clock->time + (int64_t)(since * clock->rate >> 32);
+    /* A signal handler that looked in between has changed them all. */
+    if (__builtin_expect(trusted && clock->ticks == ticks, 1))
+        return time;
+#endif
+    return cleat__tick_clock_look();
+}
+
+#endif
