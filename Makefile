@@ -1,6 +1,7 @@
 # The front door. Builds are Meson's; each target first sees to what it needs (tools/setup), and says so.
 
 PREFIX ?= /usr/local
+QUILL ?=
 
 .PHONY: help demo check check-all bench bench-quick format lint install clean
 
@@ -8,7 +9,8 @@ help:
 	@echo "make demo         a real HTTP service that logs, under load, and a check of every line it wrote"
 	@echo "make check        the tests: at most three minutes on two cores"
 	@echo "make check-all    and with sanitizers, valgrind, clang, musl, -O0, -O3, fuzzers, linters, at full scale"
-	@echo "make bench        what a line costs (bench-quick: a first impression)"
+	@echo "make bench        what a line costs, beside other loggers: a quarter of an hour (bench-quick: two minutes);"
+	@echo "                  QUILL=FOLDER, the one that has quill/Logger.h, takes Quill in"
 	@echo "make format lint  clang-format; clang-format, clang-tidy, cppcheck, shellcheck, the rooms"
 	@echo "make install      to PREFIX=$(PREFIX), below DESTDIR if that is set"
 	@echo "make clean        removes what was built"
@@ -23,12 +25,13 @@ check:
 	@tools/check
 
 check-all:
-	@tools/setup build check demo lint all
+	@tools/setup build check demo bench lint all
 	@tools/check --all
 
 bench bench-quick:
 	@tools/setup build bench
-	@tools/build build-bench -Dbuildtype=release -Dtests=disabled
+	@tools/build build-bench -Dbuildtype=release -Dtests=disabled -Dexamples=disabled \
+		$(if $(QUILL),-Dquill_include=$(abspath $(QUILL)))
 	@bench/run build-bench $(if $(filter bench-quick,$@),--quick)
 
 format:
