@@ -32,7 +32,8 @@ function parseJob (about, scenario, sink, threads, path) {
   if (sink !== 'overload' && !SINKS.includes(sink)) {
     throw new Error(`no sink '${sink}'; there are ${SINKS.join(', ')}`)
   }
-  const job = { ...parseScenario(scenario), sink, threads: whole(threads, 'the number of threads', 1, MOST_THREADS), path }
+  const crew = whole(threads, 'the number of threads', 1, MOST_THREADS)
+  const job = { ...parseScenario(scenario), sink, threads: crew, path }
   const reason = about.cannot[scenario] ?? about.cannot[`${job.kind}-N`] ?? about.cannot[sink]
   if (reason) throw new Cannot(reason)
   return job

@@ -18,10 +18,12 @@ typedef struct cleat_event cleat_event;
 
 /* A key of a call site: its text when it is a literal, and what is worked out from it once. */
 typedef struct cleat_key {
-    const char *text; /* NULL: not a literal */
-    uint32_t length;  /* private */
-    uint32_t hash;    /* private */
-    bool plain;       /* private: no renderer needs to quote or escape it */
+    const char *text;   /* NULL: not a literal */
+    uint32_t length;    /* private */
+    uint32_t hash;      /* private */
+    bool plain;         /* private: no renderer needs to quote or escape it */
+    bool lasting;       /* private: this record itself is never freed */
+    const char *quoted; /* private: the key as it begins a field in JSON; then neither it nor text is ever freed */
 } cleat_key;
 
 /* The static record of one log statement. The log macros make it; fill one in when you wrap cleat_log_fields(). */

@@ -10,6 +10,7 @@
 #include "logger/straight.h"
 #include "logger/workspace.h"
 #include "model/failure.h"
+#include "model/interned_keys.h"
 #include "processors/processor.h"
 #include "renderers/renderer.h"
 #include "sinks/sink.h"
@@ -57,7 +58,7 @@ static void prepare_site(cleat_site *site)
     for (unsigned i = 1; i < site->n_keys; i++) {
         cleat_key *key = &site->keys[i];
         if (key->text != NULL)
-            cleat__key_prepare(key, key->text, strlen(key->text));
+            cleat__key_prepare_interned(key, key->text, strlen(key->text));
         distinct = distinct && key->text != NULL && !is_before(site, i, key);
         cleat__mask_add(&mask, key->hash);
     }

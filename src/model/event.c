@@ -3,13 +3,14 @@
 #include <string.h>
 
 #include "base/report.h"
+#include "model/interned_keys.h"
 #include "model/value.h"
 
 cleat_key cleat__event_key;
 
 __attribute__((constructor(103))) static void prepare_event_key(void)
 {
-    cleat__key_prepare(&cleat__event_key, "event", 5);
+    cleat__key_prepare_interned(&cleat__event_key, "event", 5);
 }
 
 /* -- memory -- */

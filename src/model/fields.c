@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "model/interned_keys.h"
 #include "model/value.h"
 
 /* -- counting owners -- */
@@ -49,31 +50,44 @@ struct wish {
     const cleat_value *value; /* NULL: remove the key */
 };
 
-typedef struct wish (*wish_at)(const void *source, uint32_t index);
+typedef void (*wish_at)(const void *source, uint32_t index, struct wish *wish);
+
+/* Whether its key has to be copied. */
+static bool brings_its_key(const struct wish *wish)
+{
+    return wish->key == NULL || !wish->key->lasting;
+}
 
 static size_t wish_key_length(const struct wish *wish)
 {
-    if (wish->key != NULL)
-        return wish->key->length;
-    return wish->text != NULL ? strlen(wish->text) : 0;
+    return wish->key != NULL ? wish->key->length : strlen(wish->text);
 }
 
-static const char *wish_key_text(const struct wish *wish)
-{
-    if (wish->key != NULL)
-        return wish->key->text;
-    return wish->text != NULL ? wish->text : "";
-}
-
-static void copy_wish(struct cleat__room *room, struct cleat__field *operation, cleat_key *key, const struct wish *wish)
+static const cleat_key *copy_key(struct cleat__room *room, cleat_key *key, const struct wish *wish)
 {
     size_t length = wish_key_length(wish);
-    const char *text = cleat__copy_into(room, wish_key_text(wish), &length);
+    const char *text = cleat__copy_into(room, wish->key != NULL ? wish->key->text : wish->text, &length);
     cleat__key_prepare(key, text, length);
-    operation->key = key;
-    operation->value = wish->value != NULL ? cleat__copy_value(room, wish->value, 1) : cleat_null();
-    if (wish->value == NULL)
-        operation->value.kind = CLEAT__REMOVED;
+    return key;
+}
+
+/* Members one by one: what was just written in parts would stall the processor if it were read as a whole. */
+static void copy_value(struct cleat__room *room, cleat_value *to, const cleat_value *from)
+{
+    if (from->kind > CLEAT_ERRNO) {
+        *to = cleat__copy_value(room, from, 1);
+        return;
+    }
+    size_t length = from->with.length;
+    to->kind = from->kind;
+    to->flags = from->flags;
+    to->none = 0;
+    to->aux = 0;
+    if ((from->kind == CLEAT_STRING || from->kind == CLEAT_BYTES) && from->as.text != NULL)
+        to->as.text = cleat__copy_into(room, from->as.text, &length);
+    else
+        to->as = from->as;
+    to->with.length = length;
 }
 
 /* A list that begins anew and has no key twice is its own flat form. */
@@ -95,16 +109,27 @@ static bool has_operation(const cleat_fields *list, uint32_t count, const cleat_
     return i < count;
 }
 
+/* So many wishes are looked up once. Of more, each is asked for when it is measured and when it is copied; as a key may
+   have come to last in between, or ceased to be found, there is room for a copy of it in any case. */
+#define FEW 16U
+
 static cleat_fields *make_list(cleat_fields *before, uint32_t count, wish_at at, const void *source)
 {
     struct cleat__room room = {.holds = true};
+    struct wish few[FEW];
+    struct wish other;
+    size_t n_keys = 0;
     for (uint32_t i = 0; i < count; i++) {
-        struct wish wish = at(source, i);
-        cleat__measure_text(&room, wish_key_length(&wish));
-        if (wish.value != NULL)
-            cleat__measure_value(&room, wish.value, 1);
+        struct wish *wish = i < FEW ? &few[i] : &other;
+        at(source, i, wish);
+        if (i >= FEW || brings_its_key(wish)) {
+            cleat__measure_text(&room, wish_key_length(wish));
+            n_keys++;
+        }
+        if (wish->value != NULL)
+            cleat__measure_value(&room, wish->value, 1);
     }
-    size_t heads = sizeof(cleat_fields) + count * (sizeof(struct cleat__field) + sizeof(cleat_key));
+    size_t heads = sizeof(cleat_fields) + count * sizeof(struct cleat__field) + n_keys * sizeof(cleat_key);
     size_t table_bytes = before == NULL ? cleat__key_table_size(count) * sizeof(uint16_t) : 0;
     size_t size = heads + table_bytes + room.aligned_bytes + room.text_bytes;
     cleat_fields *list = cleat__alloc(size);
@@ -112,19 +137,29 @@ static cleat_fields *make_list(cleat_fields *before, uint32_t count, wish_at at,
         return NULL;
     *list = (cleat_fields){.owners = 1, .n_operations = count, .n_bound = count, .before = before};
     list->operations = (struct cleat__field *)(list + 1);
-    cleat_key *keys = (cleat_key *)(list->operations + count);
-    uint16_t *table = (uint16_t *)(keys + count);
+    cleat_key *key = (cleat_key *)(list->operations + count);
+    uint16_t *table = (uint16_t *)(key + n_keys);
     room.front = (char *)table + table_bytes;
     room.back = (char *)list + size;
     room.parts = 0;
+    struct cleat__mask mask = {{0}};
     bool repeats = false;
     for (uint32_t i = 0; i < count; i++) {
-        struct wish wish = at(source, i);
-        copy_wish(&room, &list->operations[i], &keys[i], &wish);
-        repeats = repeats || wish.value == NULL ||
-                  (cleat__mask_has(&list->mask, keys[i].hash) && has_operation(list, i, &keys[i]));
-        cleat__mask_add(&list->mask, keys[i].hash);
+        const struct wish *wish = i < FEW ? &few[i] : &other;
+        if (i >= FEW)
+            at(source, i, &other);
+        struct cleat__field *operation = &list->operations[i];
+        operation->key = brings_its_key(wish) ? copy_key(&room, key++, wish) : wish->key;
+        if (wish->value != NULL)
+            copy_value(&room, &operation->value, wish->value);
+        else
+            operation->value = (cleat_value){.kind = CLEAT__REMOVED};
+        uint32_t hash = operation->key->hash;
+        repeats =
+            repeats || wish->value == NULL || (cleat__mask_has(&mask, hash) && has_operation(list, i, operation->key));
+        cleat__mask_add(&mask, hash);
     }
+    list->mask = mask;
     list->dynamic = room.dynamic;
     list->chain_length = count + (before != NULL ? before->chain_length : 0);
     list->compact_at = before != NULL ? before->compact_at : 4 * count + 64;
@@ -134,10 +169,17 @@ static cleat_fields *make_list(cleat_fields *before, uint32_t count, wish_at at,
 
 /* -- the operations -- */
 
-static struct wish wish_from_field(const void *source, uint32_t index)
+static void wish_for(struct wish *wish, const char *key, const cleat_value *value)
+{
+    wish->text = key != NULL ? key : "";
+    wish->key = cleat__key_intern(wish->text);
+    wish->value = value;
+}
+
+static void wish_from_field(const void *source, uint32_t index, struct wish *wish)
 {
     const cleat_field *field = (const cleat_field *)source + index;
-    return (struct wish){NULL, field->key, &field->value};
+    wish_for(wish, field->key, &field->value);
 }
 
 /* The fields of two sources as one. */
@@ -147,14 +189,16 @@ struct joined {
     wish_at more_at;
 };
 
-static struct wish wish_from_joined(const void *source, uint32_t index)
+static void wish_from_joined(const void *source, uint32_t index, struct wish *wish)
 {
     const struct joined *joined = source;
-    if (index >= joined->flat->count)
+    if (index >= joined->flat->count) {
         // NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): where nothing follows, no index is that large
-        return joined->more_at(joined->more, index - joined->flat->count);
+        joined->more_at(joined->more, index - joined->flat->count, wish);
+        return;
+    }
     const struct cleat__field *field = &joined->flat->fields[index];
-    return (struct wish){field->key, NULL, &field->value};
+    *wish = (struct wish){field->key, NULL, &field->value};
 }
 
 /*
@@ -213,10 +257,10 @@ const cleat_value *cleat_fields_get(const cleat_fields *fields, const char *text
     return value_of(fields, &key);
 }
 
-static struct wish wish_to_remove(const void *source, uint32_t index)
+static void wish_to_remove(const void *source, uint32_t index, struct wish *wish)
 {
     const char *const *keys = source;
-    return (struct wish){NULL, keys[index], NULL};
+    wish_for(wish, keys[index], NULL);
 }
 
 /* The empty list is NULL everywhere, so that nothing is left of fields that are gone (K9). */
@@ -254,11 +298,11 @@ struct restoration {
     const cleat_fields *before;
 };
 
-static struct wish wish_to_restore(const void *source, uint32_t index)
+static void wish_to_restore(const void *source, uint32_t index, struct wish *wish)
 {
     const struct restoration *restoration = source;
     const cleat_key *key = restoration->bound[index].key;
-    return (struct wish){key, NULL, value_of(restoration->before, key)};
+    *wish = (struct wish){key, NULL, value_of(restoration->before, key)};
 }
 
 int cleat__fields_restore(cleat_fields *current, cleat_fields *before, cleat_fields *after, cleat_fields **result)

@@ -40,6 +40,11 @@ const struct cleat__rendered *cleat__fields_make_rendered(const cleat_fields *fi
     const struct cleat__rendered *known = find_rendered(fields, format);
     if (known != NULL)
         return known;
+    struct cleat__list_head *head = &((cleat_fields *)fields)->head;
+    if (!atomic_load_explicit(&head->was_rendered, memory_order_relaxed)) {
+        atomic_store_explicit(&head->was_rendered, true, memory_order_relaxed);
+        return NULL;
+    }
     const struct cleat__flat *flat = cleat__fields_flat(fields);
     if (flat == NULL || flat->dynamic)
         return NULL;
@@ -47,7 +52,7 @@ const struct cleat__rendered *cleat__fields_make_rendered(const cleat_fields *fi
     if (rendered == NULL)
         return NULL;
     /* Two threads may both have made it: then it is there twice, both right, and goes with the list. */
-    _Atomic(struct cleat__rendered *) *place = &((cleat_fields *)fields)->head.rendered;
+    _Atomic(struct cleat__rendered *) *place = &head->rendered;
     rendered->next = atomic_load_explicit(place, memory_order_relaxed);
     while (!atomic_compare_exchange_weak(place, &rendered->next, rendered))
         continue;

@@ -1,5 +1,7 @@
 #include "model/key.h"
 
+#include <string.h>
+
 #include "base/hash.h"
 #include "base/utf8.h"
 
@@ -35,6 +37,8 @@ void cleat__key_prepare(cleat_key *key, const char *text, size_t length)
 {
     key->text = text;
     key->length = (uint32_t)length;
+    key->lasting = false;
+    key->quoted = NULL;
     key->plain = is_plain(text, length);
     key->hash = key->plain ? cleat__hash(text, length) : hash_shown(text, length);
 }

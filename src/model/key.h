@@ -7,6 +7,9 @@
 /* Works out length, hash and plainness of a key's text. */
 void cleat__key_prepare(cleat_key *key, const char *text, size_t length);
 
+/* The size of cleat_key.quoted: such a key is copied whole, whatever its length. */
+#define CLEAT__QUOTED_SIZE 32
+
 /*
  * Whether two texts are one key. Keys are compared as they are shown: a byte that is not UTF-8 is shown as U+FFFD, so
  * that texts which differ in such bytes alone would be one key twice on a line (K1).

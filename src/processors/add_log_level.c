@@ -1,3 +1,4 @@
+#include "model/interned_keys.h"
 #include "processors/processor.h"
 
 struct add_log_level {
@@ -16,7 +17,7 @@ cleat_processor *cleat_add_log_level(void)
     struct add_log_level *self = cleat__processor_new(sizeof(*self), "add_log_level", cleat__run_effect);
     if (self == NULL)
         return NULL;
-    cleat__key_prepare(&self->key, "level", 5);
+    cleat__key_prepare_interned(&self->key, "level", 5);
     self->head.effect.key = &self->key;
     self->head.effect.make = make_value;
     return &self->head;

@@ -276,20 +276,28 @@ static void render_field(struct cleat__buffer *line, const struct cleat__field *
     add_punctuation(json, line, ',');
 }
 
-/* The most that stands around key and value. */
-#define AROUND sizeof("\"\": , ")
+/* The most that stands around key and value, or that is copied with a short key. */
+#define AROUND (sizeof("\"\": , ") + CLEAT__QUOTED_SIZE)
+
+/* `"key":`, and the room for a space. */
+static inline char *write_plain_key(char *to, const cleat_key *key)
+{
+    if (key->quoted != NULL) {
+        memcpy(to, key->quoted, CLEAT__QUOTED_SIZE);
+    } else {
+        to[0] = '"';
+        cleat__copy(to + 1, key->text, key->length);
+        to[key->length + 1] = '"';
+        to[key->length + 2] = ':';
+    }
+    to[key->length + 3] = ' ';
+    return to + key->length + 3;
+}
 
 /* A plain key with a simple value, as render_field() would write it; NULL: it is none. */
 static inline char *write_field(const struct json_renderer *json, char *to, const struct cleat__field *field)
 {
-    const cleat_key *key = field->key;
-    *to++ = '"';
-    cleat__copy(to, key->text, key->length);
-    to += key->length;
-    to[0] = '"';
-    to[1] = ':';
-    to[2] = ' ';
-    to = write_simple(json, to + 2 + json->spaced, &field->value);
+    to = write_simple(json, write_plain_key(to, field->key) + json->spaced, &field->value);
     if (to == NULL)
         return NULL;
     to[0] = ',';

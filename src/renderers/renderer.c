@@ -157,12 +157,18 @@ static uint32_t render_one_by_one(const cleat_renderer *renderer, const struct c
     return lost;
 }
 
+static void render_row_of_one(struct cleat__buffer *line, const struct cleat__field *field, const void *renderer)
+{
+    ((const cleat_renderer *)renderer)->cls->render_row(line, field, 1, renderer);
+}
+
 static uint32_t render_span(const cleat_renderer *renderer, const struct cleat__span *span, struct cleat__buffer *line,
                             cleat__render_field render_field)
 {
     const struct cleat__rendered *kept = NULL;
     if (span->list != NULL && renderer->format != 0)
-        kept = cleat__fields_rendered(span->list, renderer->format, render_field, renderer);
+        kept = cleat__fields_rendered(span->list, renderer->format,
+                                      renderer->cls->render_row != NULL ? render_row_of_one : render_field, renderer);
     size_t mark = line->length;
     /* Kept bytes beyond a line's limit may have been broken off because of fields before them, which may be gone. */
     if (kept != NULL && kept->offsets[span->to] <= renderer->limits.max_line_bytes) {

@@ -426,7 +426,7 @@ static void K9_neither_unbind_nor_clear_leaves_a_cost(void **state)
             cleat_unbind_contextvars(key);
     }
     cleat_clear_contextvars();
-    cleat_info(NULL, "hi");
+    cleat_info(NULL, "hi", "a", 0);
     uint64_t before = allocations();
     for (int i = 0; i < 100; i++)
         cleat_info(NULL, "hi", "a", 1);

@@ -131,7 +131,8 @@ final class Crew {
     }
 
     private static long allocatedByAll() {
-        return Arrays.stream(THREADS.getThreadAllocatedBytes(THREADS.getAllThreadIds())).filter(bytes -> bytes > 0).sum();
+        final long[] ofEach = THREADS.getThreadAllocatedBytes(THREADS.getAllThreadIds());
+        return Arrays.stream(ofEach).filter(bytes -> bytes > 0).sum();
     }
 
     /** Carries out something on a thread of the crew, with the session's context. */

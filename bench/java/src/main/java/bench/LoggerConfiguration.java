@@ -10,6 +10,7 @@ import org.apache.logging.log4j.core.appender.FileAppender;
 import org.apache.logging.log4j.core.config.AbstractConfiguration;
 import org.apache.logging.log4j.core.config.ConfigurationSource;
 import org.apache.logging.log4j.layout.template.json.JsonTemplateLayout;
+import org.apache.logging.log4j.layout.template.json.JsonTemplateLayoutDefaults;
 
 /** Log4j's configuration for one job. */
 final class LoggerConfiguration extends AbstractConfiguration {
@@ -72,7 +73,7 @@ final class LoggerConfiguration extends AbstractConfiguration {
         return JsonTemplateLayout.newBuilder()
                 .setConfiguration(this)
                 .setEventTemplate(TEMPLATE.formatted(fieldsAtTheCall ? EVENT_AND_FIELDS : EVENT_OF_MESSAGE))
-                .setMaxStringLength(Math.max(BUFFER_SIZE, job.number()))
+                .setMaxStringLength(Math.max(JsonTemplateLayoutDefaults.getMaxStringLength(), job.number()))
                 .build();
     }
 

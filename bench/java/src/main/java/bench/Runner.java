@@ -7,11 +7,9 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.logging.log4j.layout.template.json.util.JsonWriter;
@@ -23,8 +21,6 @@ final class Runner {
     private static final int MOST_PAYLOAD = 16 << 20;
     private static final int MOST_BURSTS = 1_000_000;
     private static final int SHOWN_LINES = 3;
-    private static final int WARM_UP_LINES = 2000; // at once
-    private static final long WARM_UP_NS = 1_000_000_000;
     private static final List<String> SINKS = List.of("discard", "null", "file", "async");
     private static final Pattern SCENARIO = Pattern.compile("[a-l]|(bound|context|length)-(\\d{1,9})");
 
@@ -37,7 +33,6 @@ final class Runner {
     }
 
     private final Contestant contestant;
-    private final Set<String> warmedUp = new HashSet<>();
     private final JsonWriter json = JsonWriter.newBuilder()
             .setMaxStringLength(64 * 1024)
             .setTruncatedStringSuffix("...")
@@ -80,7 +75,8 @@ final class Runner {
             case "hello" -> hello();
             case "run" -> {
                 need(rest, "run SCENARIO SINK THREADS COUNT PATH", 5);
-                yield run(job(rest[0], sink(rest[1]), number(rest[2], "THREADS", MOST_THREADS), rest[4]), count(rest[3]));
+                final int threads = number(rest[2], "THREADS", MOST_THREADS);
+                yield run(job(rest[0], sink(rest[1]), threads, rest[4]), count(rest[3]));
             }
             case "show" -> {
                 need(rest, "show SCENARIO PATH", 2);
@@ -160,7 +156,6 @@ final class Runner {
     }
 
     private Map<String, Object> run(final Job job, final long count) throws Exception {
-        warmUp(job);
         final long lines = count * job.threads();
         final long before = size(job);
         final Crew.Result result;
@@ -194,7 +189,6 @@ final class Runner {
         if (job.handsOver()) {
             throw new Cannot("a line of scenario l is made by two threads");
         }
-        warmUp(job);
         final Latencies latencies = new Latencies(bursts);
         try (Session session = contestant.begin(job)) {
             Crew.alone(session, () -> latencies.measure(session));
@@ -215,20 +209,6 @@ final class Runner {
     }
 
     // -- for runs --
-
-    /** Before the first run of a scenario into a sink, that what comes next is compiled. */
-    private void warmUp(final Job job) throws Exception {
-        if (!warmedUp.add(job.kind() + " " + job.sink())) {
-            return;
-        }
-        final Job.Sink sink = job.sink() == Job.Sink.FILE ? Job.Sink.NULL : job.sink();
-        try (Session session = contestant.begin(job.with(sink, "/dev/null"))) {
-            final long end = System.nanoTime() + WARM_UP_NS;
-            while (System.nanoTime() < end) {
-                Crew.run(session, job.with(sink, "/dev/null"), WARM_UP_LINES);
-            }
-        }
-    }
 
     private static long size(final Job job) {
         return job.sink().isFile() ? new File(job.path()).length() : 0;
