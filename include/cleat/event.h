@@ -22,8 +22,8 @@ typedef struct cleat_key {
     uint32_t length;    /* private */
     uint32_t hash;      /* private */
     bool plain;         /* private: no renderer needs to quote or escape it */
-    bool lasting;       /* private: this record itself is never freed */
-    const char *quoted; /* private: the key as it begins a field in JSON; then neither it nor text is ever freed */
+    uint16_t number;    /* private: under which the library keeps it, and its text, for ever; 0: it does not */
+    const char *quoted; /* private: of a key that is kept, as it begins a field in JSON */
 } cleat_key;
 
 /* The static record of one log statement. The log macros make it; fill one in when you wrap cleat_log_fields(). */

@@ -55,7 +55,7 @@ typedef void (*wish_at)(const void *source, uint32_t index, struct wish *wish);
 /* Whether its key has to be copied. */
 static bool brings_its_key(const struct wish *wish)
 {
-    return wish->key == NULL || !wish->key->lasting;
+    return wish->key == NULL || wish->key->number == 0;
 }
 
 static size_t wish_key_length(const struct wish *wish)
@@ -149,7 +149,7 @@ static cleat_fields *make_list(cleat_fields *before, uint32_t count, wish_at at,
         if (i >= FEW)
             at(source, i, &other);
         struct cleat__field *operation = &list->operations[i];
-        operation->key = brings_its_key(wish) ? copy_key(&room, key++, wish) : wish->key;
+        operation->key = brings_its_key(wish) ? copy_key(&room, key++, wish) : cleat__interned_key(wish->key->number);
         if (wish->value != NULL)
             copy_value(&room, &operation->value, wish->value);
         else

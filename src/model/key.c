@@ -37,7 +37,7 @@ void cleat__key_prepare(cleat_key *key, const char *text, size_t length)
 {
     key->text = text;
     key->length = (uint32_t)length;
-    key->lasting = false;
+    key->number = 0;
     key->quoted = NULL;
     key->plain = is_plain(text, length);
     key->hash = key->plain ? cleat__hash(text, length) : hash_shown(text, length);
