@@ -25,30 +25,19 @@ static inline uint64_t cleat__load_few(const char *from, size_t length)
     return first | middle << length / 2 * 8 | last << (length - 1) * 8;
 }
 
-/* Multiply and fold, eight bytes at a time; the constant is 2^64 divided by the golden ratio (Knuth, TAOCP 6.4). Tells
-   besides whether all bytes are ASCII. */
-static inline uint32_t cleat__hash_of_ascii(const char *text, size_t length, bool *is_ascii)
+/* Multiply and fold, eight bytes at a time; the constant is 2^64 divided by the golden ratio (Knuth, TAOCP 6.4). */
+static inline uint32_t cleat__hash(const char *text, size_t length)
 {
     const uint64_t factor = UINT64_C(0x9E3779B97F4A7C15);
     uint64_t hash = length * factor;
-    uint64_t bits = 0;
     for (; length >= 8; text += 8, length -= 8) {
         uint64_t word;
         memcpy(&word, text, 8);
         hash = (hash ^ word) * factor;
         hash ^= hash >> 32;
-        bits |= word;
     }
-    uint64_t rest = cleat__load_few(text, length);
-    hash = (hash ^ rest) * factor;
-    *is_ascii = ((bits | rest) & UINT64_C(0x8080808080808080)) == 0;
+    hash = (hash ^ cleat__load_few(text, length)) * factor;
     return (uint32_t)(hash >> 32);
-}
-
-static inline uint32_t cleat__hash(const char *text, size_t length)
-{
-    bool is_ascii;
-    return cleat__hash_of_ascii(text, length, &is_ascii);
 }
 
 /*

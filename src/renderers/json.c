@@ -7,6 +7,7 @@
 #include "base/copy.h"
 #include "base/errname.h"
 #include "base/number.h"
+#include "model/interned_keys.h"
 #include "renderers/base64.h"
 #include "renderers/json_text.h"
 
@@ -123,9 +124,24 @@ static inline char *write_simple(const struct json_renderer *json, char *to, con
     }
 }
 
+/* `"key":`, and the room for a space. */
+static inline char *write_plain_key(char *to, const cleat_key *key)
+{
+    if (key->quoted != NULL) {
+        memcpy(to, key->quoted, CLEAT__QUOTED_SIZE);
+    } else {
+        to[0] = '"';
+        cleat__copy(to + 1, key->text, key->length);
+        to[key->length + 1] = '"';
+        to[key->length + 2] = ':';
+    }
+    to[key->length + 3] = ' ';
+    return to + key->length + 3;
+}
+
 /* -- values -- */
 
-static void add_value(const cleat_renderer *renderer, struct cleat__buffer *line, const cleat_value *value,
+static void add_other(const cleat_renderer *renderer, struct cleat__buffer *line, const cleat_value *value,
                       unsigned depth);
 
 static void add_punctuation(const struct json_renderer *json, struct cleat__buffer *line, char mark)
@@ -153,52 +169,104 @@ static void add_bytes(const struct json_renderer *json, struct cleat__buffer *li
     cleat__buffer_add_char(line, '"');
 }
 
+/* Takes back the separator behind the last part, and closes. */
+static void end_composite(const struct json_renderer *json, struct cleat__buffer *line, bool any, char mark)
+{
+    if (any && !line->failed)
+        line->length -= json->spaced ? 2 : 1;
+    cleat__buffer_add_char(line, mark);
+}
+
+/* A value and the separator behind it. */
+static void add_part(const struct json_renderer *json, struct cleat__buffer *line, const cleat_value *value,
+                     unsigned depth)
+{
+    char *to = cleat__buffer_reserve(line, room_of(value) + 2);
+    if (to == NULL)
+        return;
+    to = write_simple(json, to, value);
+    if (to == NULL) {
+        add_other(&json->head, line, value, depth);
+        add_punctuation(json, line, ',');
+        return;
+    }
+    to[0] = ',';
+    to[1] = ' ';
+    cleat__buffer_end(line, to + 1 + json->spaced);
+}
+
 static void add_list(const cleat_renderer *renderer, struct cleat__buffer *line, const cleat_value *list,
                      unsigned depth)
 {
+    size_t i = 0;
     cleat__buffer_add_char(line, '[');
-    for (size_t i = 0; i < list->with.length && !cleat__outgrown(renderer, line); i++) {
-        if (i > 0)
-            add_punctuation(json_of(renderer), line, ',');
-        add_value(renderer, line, &list->as.items[i], depth + 1);
-    }
-    cleat__buffer_add_char(line, ']');
+    for (; i < list->with.length && !cleat__outgrown(renderer, line); i++)
+        add_part(json_of(renderer), line, &list->as.items[i], depth + 1);
+    end_composite(json_of(renderer), line, i > 0, ']');
 }
 
-static void add_object_key(const struct json_renderer *json, struct cleat__buffer *line, const char *key)
+#define FEW_KEYS 16U
+
+/* The interned keys of an object of few fields; false: one is not interned, or may come twice. */
+static bool intern_keys(const cleat_value *object, const cleat_key *keys[FEW_KEYS])
 {
-    size_t length = strlen(key);
-    char *to = cleat__buffer_reserve(line, length + 4);
-    if (to == NULL)
-        return;
-    *to = '"';
-    if (cleat__copy_ordinary(to + 1, key, length)) {
-        to[length + 1] = '"';
-        to[length + 2] = ':';
-        to[length + 3] = ' ';
-        line->length += length + 3 + json->spaced;
-    } else {
-        add_key(json, line, key, length);
-        add_punctuation(json, line, ':');
+    uint64_t seen = 0;
+    for (size_t i = 0; i < object->with.length; i++) {
+        keys[i] = cleat__key_intern(cleat__key_text(&object->as.fields[i]));
+        uint64_t bit = keys[i] != NULL ? UINT64_C(1) << (keys[i]->hash >> 26) : 0;
+        if (bit == 0 || (seen & bit) != 0)
+            return false;
+        seen |= bit;
     }
+    return true;
+}
+
+static void add_interned_key(const struct json_renderer *json, struct cleat__buffer *line, const cleat_key *key)
+{
+    char *to = cleat__buffer_reserve(line, CLEAT__QUOTED_SIZE + 1);
+    if (to != NULL)
+        cleat__buffer_end(line, write_plain_key(to, key) + json->spaced);
+}
+
+/* All of its fields, which have distinct keys. */
+static bool add_fields_of_interned(const cleat_renderer *renderer, struct cleat__buffer *line,
+                                   const cleat_value *object, const cleat_key *const keys[FEW_KEYS], unsigned depth)
+{
+    size_t i = 0;
+    for (; i < object->with.length && !cleat__outgrown(renderer, line); i++) {
+        add_interned_key(json_of(renderer), line, keys[i]);
+        add_part(json_of(renderer), line, &object->as.fields[i].value, depth + 1);
+    }
+    return i > 0;
+}
+
+/* A key that comes twice keeps its place and takes the later value (K1). */
+static bool add_fields_of_any(const cleat_renderer *renderer, struct cleat__buffer *line, const cleat_value *object,
+                              unsigned depth)
+{
+    bool any = false;
+    for (size_t i = 0; i < object->with.length && !cleat__outgrown(renderer, line); i++) {
+        const cleat_value *value = cleat__object_value(object, i);
+        if (value == NULL)
+            continue;
+        const char *key = cleat__key_text(&object->as.fields[i]);
+        add_key(json_of(renderer), line, key, strlen(key));
+        add_punctuation(json_of(renderer), line, ':');
+        add_part(json_of(renderer), line, value, depth + 1);
+        any = true;
+    }
+    return any;
 }
 
 static void add_object(const cleat_renderer *renderer, struct cleat__buffer *line, const cleat_value *object,
                        unsigned depth)
 {
-    const struct json_renderer *json = json_of(renderer);
-    bool distinct = cleat__object_is_distinct(object);
+    const cleat_key *keys[FEW_KEYS];
     cleat__buffer_add_char(line, '{');
-    for (size_t i = 0; i < object->with.length && !cleat__outgrown(renderer, line); i++) {
-        const cleat_value *value = distinct ? &object->as.fields[i].value : cleat__object_value(object, i);
-        if (value == NULL)
-            continue;
-        if (i > 0)
-            add_punctuation(json, line, ',');
-        add_object_key(json, line, cleat__key_text(&object->as.fields[i]));
-        add_value(renderer, line, value, depth + 1);
-    }
-    cleat__buffer_add_char(line, '}');
+    bool any = object->with.length <= FEW_KEYS && intern_keys(object, keys)
+                   ? add_fields_of_interned(renderer, line, object, keys, depth)
+                   : add_fields_of_any(renderer, line, object, depth);
+    end_composite(json_of(renderer), line, any, '}');
 }
 
 static void add_errno(const cleat_renderer *renderer, struct cleat__buffer *line, int number, unsigned depth)
@@ -270,29 +338,17 @@ static void add_value(const cleat_renderer *renderer, struct cleat__buffer *line
 static void render_field(struct cleat__buffer *line, const struct cleat__field *field, const void *renderer)
 {
     const struct json_renderer *json = renderer;
-    add_key(json, line, field->key->text, field->key->length);
-    add_punctuation(json, line, ':');
-    add_value(&json->head, line, &field->value, 1);
-    add_punctuation(json, line, ',');
+    if (field->key->quoted != NULL) {
+        add_interned_key(json, line, field->key);
+    } else {
+        add_key(json, line, field->key->text, field->key->length);
+        add_punctuation(json, line, ':');
+    }
+    add_part(json, line, &field->value, 1);
 }
 
 /* The most that stands around key and value, or that is copied with a short key. */
 #define AROUND (sizeof("\"\": , ") + CLEAT__QUOTED_SIZE)
-
-/* `"key":`, and the room for a space. */
-static inline char *write_plain_key(char *to, const cleat_key *key)
-{
-    if (key->quoted != NULL) {
-        memcpy(to, key->quoted, CLEAT__QUOTED_SIZE);
-    } else {
-        to[0] = '"';
-        cleat__copy(to + 1, key->text, key->length);
-        to[key->length + 1] = '"';
-        to[key->length + 2] = ':';
-    }
-    to[key->length + 3] = ' ';
-    return to + key->length + 3;
-}
 
 /* A plain key with a simple value, as render_field() would write it; NULL: it is none. */
 static inline char *write_field(const struct json_renderer *json, char *to, const struct cleat__field *field)

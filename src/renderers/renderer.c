@@ -272,20 +272,6 @@ const struct cleat__field **cleat__sorted_fields(cleat_event *event, uint32_t *c
 
 /* -- values -- */
 
-bool cleat__object_is_distinct(const cleat_value *object)
-{
-    uint64_t seen = 0;
-    for (size_t i = 0; i < object->with.length; i++) {
-        const char *key = cleat__key_text(&object->as.fields[i]);
-        bool is_ascii;
-        uint64_t bit = UINT64_C(1) << (cleat__hash_of_ascii(key, strlen(key), &is_ascii) >> 26);
-        if (!is_ascii || (seen & bit) != 0)
-            return false;
-        seen |= bit;
-    }
-    return true;
-}
-
 const cleat_value *cleat__object_value(const cleat_value *object, size_t index)
 {
     const cleat_field *fields = object->as.fields;

@@ -95,9 +95,6 @@ struct cleat_writer {
 void cleat__render_foreign(const cleat_renderer *renderer, struct cleat__buffer *line, const cleat_value *value,
                            unsigned depth);
 
-/* Whether no key of an object comes twice, found out quickly; false also when that is not certain. */
-bool cleat__object_is_distinct(const cleat_value *object);
-
 /*
  * The value of the field at a place of an object as it is shown: of a repeated key the last value in the first
  * place (K1). NULL: not shown, the key came before.
