@@ -438,7 +438,8 @@ static int render(const cleat_renderer *renderer, cleat_event *event, struct cle
     return 0;
 }
 
-static const struct cleat__renderer_class json_class = {.name = "json", .render = render, .write_value = add_value};
+static const struct cleat__renderer_class json_class = {
+    .name = "json", .fields_alone = true, .render = render, .write_value = add_value};
 
 cleat_renderer *cleat_json_renderer(const cleat_json_options *options)
 {
