@@ -1,5 +1,6 @@
 #include "logger/deferred.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/copy.h"
@@ -10,17 +11,18 @@
 #define MOST_LISTS (CLEAT__LANE_KEEPS - 1)
 
 /*
- * What a record holds, one behind the other: this, the spans, the lists that are to be let go of, the own fields. The
- * lane has a reference to the renderer and the lists of the last record. Another one that comes in a place takes it
+ * What a record holds, one behind the other: this, the spans, the own fields, and the lists that are to be let go of.
+ * The lane has a reference to the renderer and the lists of the last record. Another one that comes in a place takes it
  * over with a reference of its own, and the record carries the former one away; so lines that use the same ones count
  * nothing.
  */
 struct deferred {
     const cleat_renderer *renderer;
     cleat_renderer *former_renderer; /* to be let go of; NULL: none */
-    uint16_t n_spans;
-    uint16_t n_former_lists;
+    uint32_t n_spans;
     uint32_t n_fields;
+    uint32_t former_lists; /* where they are */
+    uint32_t n_former_lists;
 };
 
 struct span {
@@ -29,154 +31,131 @@ struct span {
     uint32_t to;
 };
 
-/* Before each own field's key and value. */
-struct field_head {
-    uint32_t hash;
-    uint32_t aux;
-    uint16_t key_length;
-    uint8_t kind;
-    uint8_t flags;
-    bool plain;
-};
+/* An own field: the value and the rest of the key as they are; then the key's text, then the value's, if it is one. */
+#define KEY_REST offsetof(cleat_key, length)
+#define KEY_REST_SIZE (sizeof(cleat_key) - KEY_REST)
+#define FIELD_SIZE (KEY_REST_SIZE + sizeof(cleat_value))
 
-/* What is not a text. */
-struct plain_value {
-    uint64_t as;
-    uint64_t with;
-};
-
-_Static_assert(sizeof(((cleat_value *)0)->as) == 8 && sizeof(((cleat_value *)0)->with) == 8,
-               "a value's parts are copied as they are");
+static inline bool has_text(unsigned kind)
+{
+    return kind - CLEAT_STRING <= CLEAT_BYTES - CLEAT_STRING;
+}
 
 /* -- at the call -- */
 
-/* A record in the making. */
-struct encoding {
-    struct deferred *head;
-    char *to;
-    const char *end;
-    void **kept;      /* by the lane */
-    unsigned n_lists; /* so far */
-    unsigned changed; /* bits: the places of lists that take another one */
-};
-
-static bool has_text(unsigned kind)
+/*
+ * Member by member: to copy at once what was just put together of smaller pieces would stall the processor. `to` stays
+ * behind the places for the value and the key's rest, where the texts go.
+ */
+static inline void put_value(char *to, const cleat_value *from)
 {
-    return kind == CLEAT_STRING || kind == CLEAT_BYTES;
+    cleat_value *value = (cleat_value *)(void *)to;
+    value->kind = from->kind;
+    value->flags = from->flags;
+    value->aux = from->aux;
+    value->as.natural = from->as.natural;
+    value->with.length = from->with.length;
 }
 
-static char *put(char *to, const void *from, size_t size)
+/*
+ * Where the payload goes on, or NULL: a field is of a kind that cannot wait, or there is no room. Not inlined: it has
+ * enough to keep in registers.
+ */
+__attribute__((noinline)) static char *put_fields(char *to, const char *end, const struct cleat__field *field,
+                                                  const struct cleat__field *last)
 {
-    return (char *)memcpy(to, from, size) + size;
-}
-
-/* Where the next one goes, or NULL: it is of a kind that cannot wait, or too long. */
-static char *put_field(char *to, const char *end, const struct cleat__field *field)
-{
-    const cleat_key *key = field->key;
-    const cleat_value *value = &field->value;
-    bool text = has_text(value->kind);
-    size_t length = text ? value->with.length : 0;
-    size_t room = (size_t)(end - to);
-    if (value->kind > CLEAT_ERRNO || key->length > UINT16_MAX || (text && value->as.text == NULL) || length > room ||
-        sizeof(struct field_head) + sizeof(struct plain_value) + key->length + length > room)
-        return NULL;
-    const struct field_head head = {.hash = key->hash,
-                                    .aux = value->aux,
-                                    .key_length = (uint16_t)key->length,
-                                    .kind = value->kind,
-                                    .flags = value->flags,
-                                    .plain = key->plain};
-    to = put(to, &head, sizeof(head));
-    cleat__copy(to, key->text, key->length);
-    to += key->length;
-    if (!text) {
-        to = put(to, &value->as, sizeof(value->as));
-        return put(to, &value->with, sizeof(value->with));
+    for (; field < last; field++) {
+        const cleat_key *key = field->key;
+        const cleat_value *value = &field->value;
+        size_t size = FIELD_SIZE + key->length;
+        if (__builtin_expect(value->kind > CLEAT_ERRNO || size > (size_t)(end - to), 0))
+            return NULL;
+        put_value(to, value);
+        memcpy(to + sizeof(*value), (const char *)key + KEY_REST, KEY_REST_SIZE);
+        cleat__copy(to + FIELD_SIZE, key->text, key->length);
+        to += size;
+        if (!has_text(value->kind))
+            continue;
+        size_t length = value->with.length;
+        if (__builtin_expect(value->as.text == NULL || length > (size_t)(end - to), 0))
+            return NULL;
+        cleat__copy(to, value->as.text, length);
+        to += length;
     }
-    uint32_t text_length = (uint32_t)length;
-    to = put(to, &text_length, sizeof(text_length));
-    cleat__copy(to, value->as.text, length);
-    return to + length;
+    return to;
 }
 
-static bool put_fields(struct encoding *encoding, const struct cleat__span *span)
+/* Where the payload ends, or NULL. *changed: the places of lists that take another one, as bits. */
+static inline char *encode(const struct cleat__deferral *deferral, const cleat_event *event, unsigned *changed)
 {
-    char *to = encoding->to;
-    for (uint32_t i = span->from; i < span->to && to != NULL; i++)
-        to = put_field(to, encoding->end, &span->fields[i]);
-    encoding->head->n_fields += span->to - span->from;
-    encoding->to = to;
-    return to != NULL;
-}
-
-/* The references that a list takes the place of go into the record, behind the spans. */
-static bool put_list(struct encoding *encoding, const cleat_fields *list)
-{
-    unsigned place = encoding->n_lists++;
-    if (place == MOST_LISTS)
-        return false;
-    const void *former = encoding->kept[place];
-    if (__builtin_expect(former == (const void *)list, 1))
-        return true;
-    encoding->changed |= 1U << place;
-    if (former == NULL)
-        return true;
-    if ((size_t)(encoding->end - encoding->to) < sizeof(former))
-        return false;
-    encoding->to = put(encoding->to, &former, sizeof(former));
-    encoding->head->n_former_lists++;
-    return true;
-}
-
-static bool put_spans(struct encoding *encoding, const cleat_event *event)
-{
-    struct span *spans = (struct span *)(void *)encoding->to;
-    if (event->n_spans > CLEAT__SPANS || (size_t)(encoding->end - encoding->to) < event->n_spans * sizeof(*spans))
-        return false;
-    encoding->to += event->n_spans * sizeof(*spans);
-    for (uint32_t i = 0; i < event->n_spans; i++) {
+    struct deferred *deferred = (struct deferred *)(void *)deferral->payload;
+    struct span *spans = (struct span *)(void *)(deferred + 1);
+    char *to = (char *)(spans + event->n_spans);
+    uint32_t n_fields = 0;
+    unsigned n_lists = 0;
+    *changed = 0;
+    if (event->n_spans > CLEAT__SPANS || to > deferral->end)
+        return NULL;
+    for (uint32_t i = 0; i < event->n_spans && to != NULL; i++) {
         const struct cleat__span *span = &event->spans[i];
         spans[i] = (struct span){span->list, span->from, span->to};
-        if (span->list != NULL && !put_list(encoding, span->list))
-            return false;
+        if (span->list == NULL) {
+            to = put_fields(to, deferral->end, span->fields + span->from, span->fields + span->to);
+            n_fields += span->to - span->from;
+            continue;
+        }
+        if (n_lists == MOST_LISTS)
+            return NULL;
+        *changed |= (unsigned)(deferral->lane->kept[n_lists] != (const void *)span->list) << n_lists;
+        n_lists++;
     }
-    for (uint32_t i = 0; i < event->n_spans; i++)
-        if (event->spans[i].list == NULL && !put_fields(encoding, &event->spans[i]))
-            return false;
-    return encoding->head->n_fields <= CLEAT__OWN_FIELDS;
+    deferred->n_spans = event->n_spans;
+    deferred->n_fields = n_fields;
+    return n_fields <= CLEAT__OWN_FIELDS ? to : NULL;
 }
 
-static bool encode(struct encoding *encoding, const cleat_renderer *renderer, const cleat_event *event)
+/* The lane takes a list over; the one that it had in that place goes into the record. */
+static char *keep_list(void **kept, const cleat_fields *list, struct deferred *deferred, char *to)
 {
-    if ((size_t)(encoding->end - encoding->to) < sizeof(struct deferred))
-        return false;
-    encoding->head = (struct deferred *)(void *)encoding->to;
-    encoding->to += sizeof(struct deferred);
-    cleat_renderer *former = encoding->kept[MOST_LISTS];
-    *encoding->head = (struct deferred){
-        .renderer = renderer,
-        .former_renderer = former != renderer ? former : NULL,
-        .n_spans = (uint16_t)event->n_spans,
-    };
-    return put_spans(encoding, event);
+    void *former = *kept;
+    *kept = cleat_fields_ref((cleat_fields *)list);
+    if (former == NULL)
+        return to;
+    deferred->n_former_lists++;
+    memcpy(to, &former, sizeof(former));
+    return to + sizeof(former);
 }
 
-/* From here on the lane keeps what the record uses. */
-static bool keep(struct encoding *encoding, cleat_renderer *renderer, const cleat_event *event)
+static char *keep_lists(const struct cleat__deferral *deferral, const cleat_event *event, unsigned changed, char *to)
 {
-    bool renderer_changes = encoding->kept[MOST_LISTS] != (void *)renderer;
-    if (__builtin_expect(!renderer_changes && encoding->changed == 0, 1))
-        return false;
-    if (renderer_changes)
-        encoding->kept[MOST_LISTS] = cleat_renderer_ref(renderer);
+    struct deferred *deferred = (struct deferred *)(void *)deferral->payload;
+    deferred->former_lists = (uint32_t)(to - deferral->payload);
+    deferred->n_former_lists = 0;
     unsigned place = 0;
-    for (uint32_t i = 0; i < event->n_spans; i++) {
-        const cleat_fields *list = event->spans[i].list;
-        if (list != NULL && (encoding->changed >> place++ & 1) != 0)
-            encoding->kept[place - 1] = cleat_fields_ref((cleat_fields *)list);
+    for (uint32_t i = 0; i < event->n_spans && changed >> place != 0; i++) {
+        if (event->spans[i].list == NULL)
+            continue;
+        if ((changed >> place & 1) != 0)
+            to = keep_list(&deferral->lane->kept[place], event->spans[i].list, deferred, to);
+        place++;
     }
-    return encoding->head->former_renderer != NULL || encoding->head->n_former_lists > 0;
+    return to;
+}
+
+/* From here on the lane keeps what the record uses. Returns where the payload ends now; there is room for it. */
+static inline char *keep(const struct cleat__deferral *deferral, cleat_renderer *renderer, const cleat_event *event,
+                         unsigned changed, char *to)
+{
+    struct deferred *deferred = (struct deferred *)(void *)deferral->payload;
+    void **kept = &deferral->lane->kept[MOST_LISTS];
+    deferred->renderer = renderer;
+    deferred->former_renderer = NULL;
+    deferred->n_former_lists = 0;
+    if (__builtin_expect(*kept != (void *)renderer, 0)) {
+        deferred->former_renderer = *kept;
+        *kept = cleat_renderer_ref(renderer);
+    }
+    return __builtin_expect(changed == 0, 1) ? to : keep_lists(deferral, event, changed, to);
 }
 
 static const struct cleat__deferred_class deferred_class;
@@ -189,18 +168,22 @@ bool cleat__defer_line(cleat_sink *sink, cleat_renderer *renderer, cleat_event *
     int64_t stamp = cleat__event_time(event);
     if (!cleat__begin_deferral(sink, &deferral))
         return false;
-    struct encoding encoding = {.to = deferral.payload, .end = deferral.end, .kept = deferral.lane->kept};
-    if (!encode(&encoding, renderer, event)) {
+    deferral.end -= MOST_LISTS * sizeof(void *); /* for the former lists */
+    unsigned changed;
+    char *end = deferral.end > deferral.payload ? encode(&deferral, event, &changed) : NULL;
+    if (__builtin_expect(end == NULL, 0)) {
         cleat__cancel_deferral();
         return false;
     }
+    end = keep(&deferral, renderer, event, changed, end);
+    const struct deferred *deferred = (const struct deferred *)(const void *)deferral.payload;
     const struct cleat__record record = {
         .deferred = &deferred_class,
         .stamp = stamp,
         .level = event->level,
-        .releases = keep(&encoding, renderer, event),
+        .releases = deferred->former_renderer != NULL || deferred->n_former_lists > 0,
     };
-    cleat__commit_deferral(sink, &deferral, encoding.to, record);
+    cleat__commit_deferral(sink, &deferral, end, record);
     return true;
 }
 
@@ -211,42 +194,18 @@ bool cleat__can_defer(const cleat_sink *sink, const cleat_renderer *renderer)
 
 /* -- on the sink's thread -- */
 
-/* Where a record's parts are. */
-static const struct span *spans_of(const struct deferred *deferred)
-{
-    return (const struct span *)(const void *)(deferred + 1);
-}
-
-static cleat_fields *const *former_lists_of(const struct deferred *deferred)
-{
-    return (cleat_fields *const *)(const void *)(spans_of(deferred) + deferred->n_spans);
-}
-
-static const char *take(void *to, const char *from, size_t size)
-{
-    memcpy(to, from, size);
-    return from + size;
-}
-
 static const char *take_field(const char *from, struct cleat__field *field, cleat_key *key)
 {
-    struct field_head head;
-    from = take(&head, from, sizeof(head));
-    *key = (cleat_key){.text = from, .length = head.key_length, .hash = head.hash, .plain = head.plain};
-    from += head.key_length;
+    memcpy(&field->value, from, sizeof(field->value));
+    memcpy((char *)key + KEY_REST, from + sizeof(field->value), KEY_REST_SIZE);
+    from += FIELD_SIZE;
+    key->text = from;
     field->key = key;
-    field->value.kind = head.kind;
-    field->value.flags = head.flags;
-    field->value.aux = head.aux;
-    if (!has_text(head.kind)) {
-        from = take(&field->value.as, from, sizeof(field->value.as));
-        return take(&field->value.with, from, sizeof(field->value.with));
-    }
-    uint32_t length;
-    from = take(&length, from, sizeof(length));
+    from += key->length;
+    if (!has_text(field->value.kind))
+        return from;
     field->value.as.text = from;
-    field->value.with.length = length;
-    return from + length;
+    return from + field->value.with.length;
 }
 
 static void take_list(cleat_event *event, const struct span *span)
@@ -271,9 +230,9 @@ static bool decode(const struct deferred *deferred, cleat_event *event)
     cleat_key *keys = cleat__scratch_alloc(event->scratch, (deferred->n_fields + 1) * sizeof(*keys));
     if (keys == NULL)
         return false;
-    const char *from = (const char *)(former_lists_of(deferred) + deferred->n_former_lists);
-    for (uint16_t i = 0; i < deferred->n_spans; i++) {
-        const struct span *span = &spans_of(deferred)[i];
+    const struct span *span = (const struct span *)(const void *)(deferred + 1);
+    const char *from = (const char *)(span + deferred->n_spans);
+    for (const struct span *end = span + deferred->n_spans; span < end; span++) {
         if (span->list != NULL)
             take_list(event, span);
         else
@@ -311,8 +270,12 @@ static void render(const void *payload, int level, struct cleat__buffer *line)
 static void release(const void *payload)
 {
     const struct deferred *deferred = payload;
-    for (uint16_t i = 0; i < deferred->n_former_lists; i++)
-        cleat_fields_unref(former_lists_of(deferred)[i]);
+    const char *at = (const char *)payload + deferred->former_lists;
+    for (uint32_t i = 0; i < deferred->n_former_lists; i++, at += sizeof(void *)) {
+        cleat_fields *former;
+        memcpy(&former, at, sizeof(former));
+        cleat_fields_unref(former);
+    }
     cleat_renderer_unref(deferred->former_renderer);
 }
 

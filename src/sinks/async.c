@@ -73,10 +73,20 @@ bool cleat__sink_can_defer(const cleat_sink *sink)
     return sink->cls == &async_class;
 }
 
+static struct cleat__lane *join(struct cleat__async_sink *self)
+{
+    cleat__sink_lock(&self->sink);
+    struct cleat__lane *lane = cleat__lanes_join(&self->lanes);
+    cleat__sink_unlock(&self->sink);
+    return lane;
+}
+
 static bool find_room(struct cleat__async_sink *self, struct cleat__deferral *deferral)
 {
-    struct cleat__lane *lane = is_everyday(self) ? cleat__lanes_here(&self->lanes) : NULL;
-    if (lane == NULL)
+    if (!is_everyday(self))
+        return false;
+    struct cleat__lane *lane = cleat__lanes_here(&self->lanes);
+    if (__builtin_expect(lane == NULL, 0) && (lane = join(self)) == NULL)
         return false;
     if (__builtin_expect(cleat__lane_should_look(lane), 0))
         look(self, lane);
@@ -113,6 +123,7 @@ void cleat__commit_deferral(cleat_sink *sink, const struct cleat__deferral *defe
     deferral->lane->keeper = record.deferred;
     *cleat__lane_place(deferral->lane) = record;
     cleat__lane_put(deferral->lane, record.size);
+    cleat__lane_warm_up(deferral->lane, record.size); /* the next one is mostly as long */
     has_put(async_of(sink));
     cleat__inside_leave();
 }

@@ -15,6 +15,8 @@
 
 #include "base/buffer.h"
 
+#define CLEAT__CACHE_LINE 64
+
 /* So much a lane may hold on to for the records in it; see struct cleat__deferred_class. */
 #define CLEAT__LANE_KEEPS 8
 
@@ -60,7 +62,7 @@ struct cleat__lane {
     const void *thread;                         /* a mark of it */
     struct cleat__lane *next_here;              /* of the thread's lanes */
     _Atomic int state;
-    char apart[64]; /* what the two sides write lies in different lines of the cache */
+    char apart[CLEAT__CACHE_LINE]; /* what the two sides write lies in different lines of the cache */
     /* The sink's, under its lock. */
     _Atomic uint64_t head;
     _Atomic size_t in_batch; /* bytes taken out, but not written yet */
@@ -106,6 +108,22 @@ static inline bool cleat__lane_should_look(const struct cleat__lane *lane)
 static inline struct cleat__record *cleat__lane_place(const struct cleat__lane *lane)
 {
     return cleat__lane_at(lane, atomic_load_explicit(&lane->tail, memory_order_relaxed));
+}
+
+/*
+ * Has the next so many bytes brought into this core's caches, for writing: the sink's thread has read them since, and a
+ * burst of lines would wait for each.
+ */
+static inline void cleat__lane_warm_up(const struct cleat__lane *lane, size_t bytes)
+{
+    const char *place = (const char *)cleat__lane_place(lane);
+    for (size_t i = CLEAT__CACHE_LINE; i <= bytes; i += CLEAT__CACHE_LINE) {
+#if defined(__x86_64__)
+        __asm__ volatile("prefetchw %0" : : "m"(place[i])); /* the builtin would not say that it is for writing */
+#else
+        __builtin_prefetch(place + i, 1);
+#endif
+    }
 }
 
 /* The record at that place is complete. */
