@@ -22,6 +22,7 @@ typedef struct cleat_key {
     uint32_t length;  /* private */
     uint32_t hash;    /* private */
     bool plain;       /* private: no renderer needs to quote or escape it */
+    uint16_t number;  /* private: under which the library knows it for ever; 0: it does not */
 } cleat_key;
 
 /* The static record of one log statement. The log macros make it; fill one in when you wrap cleat_log_fields(). */

@@ -200,11 +200,11 @@ CLEAT_END_DECLS
 
 #define CLEAT__SITE_EVENT(event)                                                                                       \
     {                                                                                                                  \
-        CLEAT__LITERAL(event), 0, 0, false                                                                             \
+        CLEAT__LITERAL(event), 0, 0, false, 0                                                                          \
     }
 #define CLEAT__SITE_KEY(key, value)                                                                                    \
     {                                                                                                                  \
-        CLEAT__LITERAL(key), 0, 0, false                                                                               \
+        CLEAT__LITERAL(key), 0, 0, false, 0                                                                            \
     }
 #define CLEAT__EVENT_FIELD(event)                                                                                      \
     {                                                                                                                  \

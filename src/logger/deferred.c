@@ -5,6 +5,7 @@
 
 #include "base/copy.h"
 #include "logger/workspace.h"
+#include "model/known_keys.h"
 #include "sinks/async.h"
 
 /* So many lists of a line the lane keeps; one more place is the renderer's. */
@@ -31,10 +32,19 @@ struct span {
     uint32_t to;
 };
 
-/* An own field: the value and the rest of the key as they are; then the key's text, then the value's, if it is one. */
+/* An own field. Behind all of them: for each, the rest of its key and the key's text, if it is not known; the value's
+   text, if it is one. */
+struct own_field {
+    uint8_t kind;
+    uint8_t flags;
+    uint16_t key; /* its number; 0: not known */
+    uint32_t aux;
+    uint64_t as;
+    uint64_t with;
+};
+
 #define KEY_REST offsetof(cleat_key, length)
 #define KEY_REST_SIZE (sizeof(cleat_key) - KEY_REST)
-#define FIELD_SIZE (KEY_REST_SIZE + sizeof(cleat_value))
 
 static inline bool has_text(unsigned kind)
 {
@@ -43,44 +53,60 @@ static inline bool has_text(unsigned kind)
 
 /* -- at the call -- */
 
-/*
- * Member by member: to copy at once what was just put together of smaller pieces would stall the processor. `to` stays
- * behind the places for the value and the key's rest, where the texts go.
- */
-static inline void put_value(char *to, const cleat_value *from)
+static char *put_unknown_key(char *to, const char *end, const cleat_key *key)
 {
-    cleat_value *value = (cleat_value *)(void *)to;
-    value->kind = from->kind;
-    value->flags = from->flags;
-    value->aux = from->aux;
-    value->as.natural = from->as.natural;
-    value->with.length = from->with.length;
+    if (KEY_REST_SIZE + key->length > (size_t)(end - to))
+        return NULL;
+    memcpy(to, (const char *)key + KEY_REST, KEY_REST_SIZE);
+    cleat__copy(to + KEY_REST_SIZE, key->text, key->length);
+    return to + KEY_REST_SIZE + key->length;
+}
+
+static inline char *put_text(char *to, const char *end, const cleat_value *value)
+{
+    size_t length = value->with.length;
+    if (__builtin_expect(value->as.text == NULL || length > (size_t)(end - to), 0))
+        return NULL;
+    cleat__copy(to, value->as.text, length);
+    return to + length;
+}
+
+/* Member by member, for to copy at once what was just put together of smaller pieces would stall the processor. */
+static inline void put_field(struct own_field *own, const struct cleat__field *field)
+{
+    const cleat_value *value = &field->value;
+    own->kind = value->kind;
+    own->flags = value->flags;
+    own->key = field->key->number;
+    own->aux = value->aux;
+    own->as = value->as.natural;
+    own->with = value->with.length;
 }
 
 /*
- * Where the payload goes on, or NULL: a field is of a kind that cannot wait, or there is no room. Not inlined: it has
- * enough to keep in registers.
+ * Puts the own fields of an event, of which there are so many. Returns where the payload ends, or NULL: one is of a
+ * kind that cannot wait, or there is no room.
  */
-__attribute__((noinline)) static char *put_fields(char *to, const char *end, const struct cleat__field *field,
-                                                  const struct cleat__field *last)
+__attribute__((noinline)) static char *put_fields(struct own_field *own, uint32_t count, const char *end,
+                                                  const cleat_event *event)
 {
-    for (; field < last; field++) {
-        const cleat_key *key = field->key;
-        const cleat_value *value = &field->value;
-        size_t size = FIELD_SIZE + key->length;
-        if (__builtin_expect(value->kind > CLEAT_ERRNO || size > (size_t)(end - to), 0))
-            return NULL;
-        put_value(to, value);
-        memcpy(to + sizeof(*value), (const char *)key + KEY_REST, KEY_REST_SIZE);
-        cleat__copy(to + FIELD_SIZE, key->text, key->length);
-        to += size;
-        if (!has_text(value->kind))
+    char *to = (char *)(own + count);
+    if (count > CLEAT__OWN_FIELDS || to > end)
+        return NULL;
+    for (const struct cleat__span *span = event->spans, *last = span + event->n_spans; span < last; span++) {
+        if (span->list != NULL)
             continue;
-        size_t length = value->with.length;
-        if (__builtin_expect(value->as.text == NULL || length > (size_t)(end - to), 0))
-            return NULL;
-        cleat__copy(to, value->as.text, length);
-        to += length;
+        const struct cleat__field *field = span->fields + span->from;
+        for (const struct cleat__field *behind = span->fields + span->to; field < behind; field++, own++) {
+            put_field(own, field);
+            if (__builtin_expect(own->key == 0, 0) && (to = put_unknown_key(to, end, field->key)) == NULL)
+                return NULL;
+            unsigned kind = field->value.kind;
+            if (has_text(kind) && (to = put_text(to, end, &field->value)) == NULL)
+                return NULL;
+            if (__builtin_expect(kind > CLEAT_ERRNO, 0))
+                return NULL;
+        }
     }
     return to;
 }
@@ -89,18 +115,17 @@ __attribute__((noinline)) static char *put_fields(char *to, const char *end, con
 static inline char *encode(const struct cleat__deferral *deferral, const cleat_event *event, unsigned *changed)
 {
     struct deferred *deferred = (struct deferred *)(void *)deferral->payload;
-    struct span *spans = (struct span *)(void *)(deferred + 1);
-    char *to = (char *)(spans + event->n_spans);
+    struct span *put = (struct span *)(void *)(deferred + 1);
     uint32_t n_fields = 0;
     unsigned n_lists = 0;
     *changed = 0;
-    if (event->n_spans > CLEAT__SPANS || to > deferral->end)
+    if (event->n_spans > CLEAT__SPANS || (char *)(put + event->n_spans) > deferral->end)
         return NULL;
-    for (uint32_t i = 0; i < event->n_spans && to != NULL; i++) {
-        const struct cleat__span *span = &event->spans[i];
-        spans[i] = (struct span){span->list, span->from, span->to};
+    for (const struct cleat__span *span = event->spans, *last = span + event->n_spans; span < last; span++, put++) {
+        put->list = span->list;
+        put->from = span->from;
+        put->to = span->to;
         if (span->list == NULL) {
-            to = put_fields(to, deferral->end, span->fields + span->from, span->fields + span->to);
             n_fields += span->to - span->from;
             continue;
         }
@@ -111,7 +136,7 @@ static inline char *encode(const struct cleat__deferral *deferral, const cleat_e
     }
     deferred->n_spans = event->n_spans;
     deferred->n_fields = n_fields;
-    return n_fields <= CLEAT__OWN_FIELDS ? to : NULL;
+    return put_fields((struct own_field *)(void *)put, n_fields, deferral->end, event);
 }
 
 /* The lane takes a list over; the one that it had in that place goes into the record. */
@@ -177,13 +202,11 @@ bool cleat__defer_line(cleat_sink *sink, cleat_renderer *renderer, cleat_event *
     }
     end = keep(&deferral, renderer, event, changed, end);
     const struct deferred *deferred = (const struct deferred *)(const void *)deferral.payload;
-    const struct cleat__record record = {
-        .deferred = &deferred_class,
-        .stamp = stamp,
-        .level = event->level,
-        .releases = deferred->former_renderer != NULL || deferred->n_former_lists > 0,
-    };
-    cleat__commit_deferral(sink, &deferral, end, record);
+    deferral.record->deferred = &deferred_class;
+    deferral.record->stamp = stamp;
+    deferral.record->level = event->level;
+    deferral.record->releases = deferred->former_renderer != NULL || deferred->n_former_lists > 0;
+    cleat__commit_deferral(sink, &deferral, end);
     return true;
 }
 
@@ -194,18 +217,36 @@ bool cleat__can_defer(const cleat_sink *sink, const cleat_renderer *renderer)
 
 /* -- on the sink's thread -- */
 
-static const char *take_field(const char *from, struct cleat__field *field, cleat_key *key)
+static const char *take_key(const char *from, uint16_t number, const cleat_key **known, cleat_key *key)
 {
-    memcpy(&field->value, from, sizeof(field->value));
-    memcpy((char *)key + KEY_REST, from + sizeof(field->value), KEY_REST_SIZE);
-    from += FIELD_SIZE;
-    key->text = from;
-    field->key = key;
-    from += key->length;
-    if (!has_text(field->value.kind))
+    *known = number != 0 ? cleat__known_key(number) : key;
+    if (number != 0)
         return from;
-    field->value.as.text = from;
-    return from + field->value.with.length;
+    memcpy((char *)key + KEY_REST, from, KEY_REST_SIZE);
+    key->text = from + KEY_REST_SIZE;
+    return key->text + key->length;
+}
+
+/* The next field and its texts are taken from here. */
+struct taking {
+    const struct own_field *field;
+    const char *text;
+};
+
+/* key: memory for one that is not known. */
+static void take_field(struct taking *taking, struct cleat__field *field, cleat_key *key)
+{
+    const struct own_field *own = taking->field++;
+    taking->text = take_key(taking->text, own->key, &field->key, key);
+    field->value.kind = own->kind;
+    field->value.flags = own->flags;
+    field->value.aux = own->aux;
+    field->value.as.natural = own->as;
+    field->value.with.length = own->with;
+    if (!has_text(own->kind))
+        return;
+    field->value.as.text = taking->text;
+    taking->text += own->with;
 }
 
 static void take_list(cleat_event *event, const struct span *span)
@@ -214,15 +255,14 @@ static void take_list(cleat_event *event, const struct span *span)
     event->spans[event->n_spans++] = (struct cleat__span){flat->fields, span->list, span->from, span->to};
 }
 
-static const char *take_own(cleat_event *event, const struct span *span, cleat_key *keys, const char *from)
+static void take_own(cleat_event *event, const struct span *span, cleat_key *keys, struct taking *taking)
 {
     struct cleat__field *fields = event->own + event->own_count;
     uint32_t count = span->to - span->from;
     for (uint32_t i = 0; i < count; i++)
-        from = take_field(from, &fields[i], &keys[event->own_count + i]);
+        take_field(taking, &fields[i], &keys[event->own_count + i]);
     event->spans[event->n_spans++] = (struct cleat__span){fields, NULL, 0, count};
     event->own_count += count;
-    return from;
 }
 
 static bool decode(const struct deferred *deferred, cleat_event *event)
@@ -231,12 +271,14 @@ static bool decode(const struct deferred *deferred, cleat_event *event)
     if (keys == NULL)
         return false;
     const struct span *span = (const struct span *)(const void *)(deferred + 1);
-    const char *from = (const char *)(span + deferred->n_spans);
-    for (const struct span *end = span + deferred->n_spans; span < end; span++) {
+    const struct span *end = span + deferred->n_spans;
+    const struct own_field *fields = (const struct own_field *)(const void *)end;
+    struct taking taking = {fields, (const char *)(fields + deferred->n_fields)};
+    for (; span < end; span++) {
         if (span->list != NULL)
             take_list(event, span);
         else
-            from = take_own(event, span, keys, from);
+            take_own(event, span, keys, &taking);
     }
     cleat__mask_fill(&event->mask); /* whoever looks for a key has to look */
     return true;

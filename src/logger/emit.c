@@ -11,6 +11,7 @@
 #include "logger/straight.h"
 #include "logger/workspace.h"
 #include "model/failure.h"
+#include "model/known_keys.h"
 #include "processors/processor.h"
 #include "renderers/renderer.h"
 #include "sinks/sink.h"
@@ -42,6 +43,8 @@ static void prepare_keys(cleat_site *site)
         cleat__key_prepare(key, key->text, strlen(key->text));
         if (i == 0)
             key->plain = is_printable(key->text, key->length); /* the event's text is a value, and never a key */
+        else
+            cleat__know_key(key);
     }
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/report.h"
+#include "model/known_keys.h"
 #include "model/value.h"
 
 cleat_key cleat__event_key;
@@ -10,6 +11,7 @@ cleat_key cleat__event_key;
 __attribute__((constructor(103))) static void prepare_event_key(void)
 {
     cleat__key_prepare(&cleat__event_key, "event", 5);
+    cleat__know_key(&cleat__event_key);
 }
 
 /* -- memory -- */

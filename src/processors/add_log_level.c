@@ -1,3 +1,4 @@
+#include "model/known_keys.h"
 #include "processors/processor.h"
 
 struct add_log_level {
@@ -17,6 +18,7 @@ cleat_processor *cleat_add_log_level(void)
     if (self == NULL)
         return NULL;
     cleat__key_prepare(&self->key, "level", 5);
+    cleat__know_key(&self->key);
     self->head.effect.key = &self->key;
     self->head.effect.make = make_value;
     return &self->head;

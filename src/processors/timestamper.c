@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/report.h"
+#include "model/known_keys.h"
 #include "processors/processor.h"
 #include "processors/time_format.h"
 
@@ -111,6 +112,7 @@ cleat_processor *cleat_timestamper(const cleat_timestamper_options *options)
     if (self == NULL)
         return NULL;
     cleat__key_prepare(&self->key, memcpy(self->key_text, key, length + 1), length);
+    cleat__know_key(&self->key);
     self->head.effect.key = &self->key;
     if (take_format(self, options->format, options->local) < 0) {
         cleat_processor_unref(&self->head);

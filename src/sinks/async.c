@@ -93,10 +93,11 @@ static bool find_room(struct cleat__async_sink *self, struct cleat__deferral *de
     size_t room = cleat__lane_room(lane);
     if (__builtin_expect(room < LONGEST_DEFERRED, 0) && room < sizeof(struct cleat__record))
         return false;
-    char *place = (char *)cleat__lane_place(lane);
+    struct cleat__record *record = cleat__lane_place(lane);
     deferral->lane = lane;
-    deferral->payload = place + sizeof(struct cleat__record);
-    deferral->end = place + (room < LONGEST_DEFERRED ? room : LONGEST_DEFERRED);
+    deferral->record = record;
+    deferral->payload = (char *)(record + 1);
+    deferral->end = (char *)record + (room < LONGEST_DEFERRED ? room : LONGEST_DEFERRED);
     return true;
 }
 
@@ -116,14 +117,14 @@ void cleat__cancel_deferral(void)
     cleat__inside_leave();
 }
 
-void cleat__commit_deferral(cleat_sink *sink, const struct cleat__deferral *deferral, const char *end,
-                            struct cleat__record record)
+void cleat__commit_deferral(cleat_sink *sink, const struct cleat__deferral *deferral, const char *end)
 {
-    record.size = (uint32_t)cleat__record_size((size_t)(end - deferral->payload));
-    deferral->lane->keeper = record.deferred;
-    *cleat__lane_place(deferral->lane) = record;
-    cleat__lane_put(deferral->lane, record.size);
-    cleat__lane_warm_up(deferral->lane, record.size); /* the next one is mostly as long */
+    size_t size = cleat__record_size((size_t)(end - deferral->payload));
+    deferral->record->size = (uint32_t)size;
+    deferral->record->is_answer = false;
+    deferral->lane->keeper = deferral->record->deferred;
+    cleat__lane_put(deferral->lane, size);
+    cleat__lane_warm_up(deferral->lane, size); /* the next one is mostly as long */
     has_put(async_of(sink));
     cleat__inside_leave();
 }

@@ -11,8 +11,9 @@
 /* Where a record is being put. */
 struct cleat__deferral {
     struct cleat__lane *lane;
-    char *payload; /* aligned for any pointer */
-    char *end;     /* of the room for it */
+    struct cleat__record *record; /* its deferred, stamp, level and releases are to be set */
+    char *payload;                /* aligned for any pointer */
+    char *end;                    /* of the room for it */
 };
 
 /* Whether a sink takes such records at all. */
@@ -27,8 +28,7 @@ bool cleat__begin_deferral(cleat_sink *sink, struct cleat__deferral *deferral);
 /* Nothing was put. */
 void cleat__cancel_deferral(void);
 
-/* The payload reaches up to `end`. record: its deferred, stamp, level and releases are set. */
-void cleat__commit_deferral(cleat_sink *sink, const struct cleat__deferral *deferral, const char *end,
-                            struct cleat__record record);
+/* The payload reaches up to `end`. */
+void cleat__commit_deferral(cleat_sink *sink, const struct cleat__deferral *deferral, const char *end);
 
 #endif

@@ -13,7 +13,7 @@ struct cleat__lane *cleat__lane_new(size_t limit)
     while (power < limit)
         power *= 2;
     struct cleat__lane *lane = cleat__alloc_zero(sizeof(*lane));
-    char *ring = cleat__alloc(power + limit);
+    char *ring = cleat__alloc(power + limit + 8); /* a record is rounded up */
     if (lane == NULL || ring == NULL) {
         cleat__free(lane);
         cleat__free(ring);
