@@ -889,7 +889,7 @@ static void format_errors_leaves_what_was_given_unchanged(void **state)
     (void)state;
     struct line line;
     cleat_value items[] = {cleat_errno(EPERM), cleat_int(1)};
-    static const cleat_key key = {"list", 4, 0, true};
+    static const cleat_key key = {"list", 4, 0, true, 0};
     begin(&line, CLEAT_INFO);
     cleat__event_set(&line.event, &key, cleat_list_n(items, 2));
     run_once(cleat_format_errors(), &line);
@@ -924,7 +924,7 @@ static void a_value_that_contains_itself_ends(void **state)
 {
     (void)state;
     struct line line;
-    static const cleat_key key = {"loop", 4, 0, true};
+    static const cleat_key key = {"loop", 4, 0, true, 0};
     cleat_value loop[2] = {cleat_null(), cleat_null()};
     loop[0] = loop[1] = cleat_list_n(loop, 2);
     cleat_processor *redact = make_redact();
@@ -1033,8 +1033,8 @@ static void redact_lets_no_secret_through_for_want_of_memory(void **state)
         struct line line;
         cleat_value inner[] = {cleat_object("password", "hunter2"), cleat_object("token", "hunter2")};
         int made = 0;
-        static const cleat_key list = {"list", 4, 1, true};
-        static const cleat_key lazy = {"lazy", 4, 2, true};
+        static const cleat_key list = {"list", 4, 1, true, 0};
+        static const cleat_key lazy = {"lazy", 4, 2, true, 0};
         begin(&line, CLEAT_INFO);
         cleat__event_set_list(&line.event, bound);
         cleat__event_set(&line.event, &list, cleat_list_n(inner, 2));
