@@ -145,8 +145,8 @@ typedef struct cleat_async_options {
 /*
  * Hands lines to another sink on a thread of its own, so that the caller does not wait for the disk. Lines of a thread
  * keep their order; those of several come in the order of time. With the renderers that look at fields alone (JSON,
- * logfmt, key-value) a line is made on the sink's thread too, unless it has lists, objects or foreign values of its own;
- * it is the line that it would have been at the call, with the context of then.
+ * logfmt, key-value) a line is made on the sink's thread too, unless lists, objects or foreign values are among its own
+ * fields; it is the line that it would have been at the call, with the context of then.
  *
  * Each thread that logs to the sink has a queue of its own, and takes no lock. The queue takes memory as it is used: 64
  * KiB at first, up to queue_bytes where lines come faster than they are written. When the thread ends, the next new one

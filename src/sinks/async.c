@@ -6,20 +6,15 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/fence.h"
 #include "base/report.h"
-#include "sinks/async_sink.h"
-#include "sinks/delivery.h"
 
 #define DEFAULT_QUEUE ((size_t)1024 * 1024)
 #define LARGEST_QUEUE ((size_t)1024 * 1024 * 1024)
 #define LAST_PATIENCE (10 * CLEAT__SECOND) /* at the end of a sink and of the process */
-#define LONGEST_DEFERRED ((size_t)4096)    /* beyond that, to render a line costs no more than to copy its parts */
 
 static const struct cleat__sink_class async_class;
 
-/* From the exit of the process on, lines are written at once. */
-static _Atomic bool exiting;
+_Atomic bool cleat__exiting;
 static _Atomic int64_t exit_deadline;
 
 static struct cleat__async_sink *async_of(cleat_sink *sink)
@@ -31,10 +26,10 @@ static struct cleat__async_sink *async_of(cleat_sink *sink)
 
 static bool is_everyday(const struct cleat__async_sink *self)
 {
-    return cleat__has_backend(self) && !atomic_load_explicit(&exiting, memory_order_relaxed);
+    return cleat__has_backend(self) && !atomic_load_explicit(&cleat__exiting, memory_order_relaxed);
 }
 
-static void wake_from(struct cleat__async_sink *self, enum cleat__backend_state state)
+void cleat__wake_backend_from(struct cleat__async_sink *self, enum cleat__backend_state state)
 {
     bool locked = cleat__sink_lock(&self->sink);
     if (cleat__backend_state(self) >= (int)state)
@@ -47,15 +42,7 @@ static void wake_from(struct cleat__async_sink *self, enum cleat__backend_state 
 static void look(struct cleat__async_sink *self, struct cleat__lane *lane)
 {
     if (cleat__lane_look(lane) && cleat__backend_state(self) == CLEAT__BACKEND_NAPPING)
-        wake_from(self, CLEAT__BACKEND_NAPPING);
-}
-
-/* The fence is for a backend that is about to sleep: either it sees the record, or we see that it sleeps. */
-static void has_put(struct cleat__async_sink *self)
-{
-    cleat__fence_lightly();
-    if (__builtin_expect(cleat__backend_state(self) == CLEAT__BACKEND_SLEEPING, 0))
-        wake_from(self, CLEAT__BACKEND_SLEEPING);
+        cleat__wake_backend_from(self, CLEAT__BACKEND_NAPPING);
 }
 
 static void put_line(struct cleat__lane *lane, const struct cleat__record *record, const char *line)
@@ -81,52 +68,16 @@ static struct cleat__lane *join(struct cleat__async_sink *self)
     return lane;
 }
 
-static bool find_room(struct cleat__async_sink *self, struct cleat__deferral *deferral)
+struct cleat__lane *cleat__lane_to_defer(struct cleat__async_sink *self)
 {
     if (!is_everyday(self))
-        return false;
+        return NULL;
     struct cleat__lane *lane = cleat__lanes_here(&self->lanes);
-    if (__builtin_expect(lane == NULL, 0) && (lane = join(self)) == NULL)
-        return false;
-    if (__builtin_expect(cleat__lane_should_look(lane), 0))
+    if (lane == NULL)
+        lane = join(self);
+    if (lane != NULL && cleat__lane_should_look(lane))
         look(self, lane);
-    size_t room = cleat__lane_room(lane);
-    if (__builtin_expect(room < LONGEST_DEFERRED, 0) && room < sizeof(struct cleat__record))
-        return false;
-    struct cleat__record *record = cleat__lane_place(lane);
-    deferral->lane = lane;
-    deferral->record = record;
-    deferral->payload = (char *)(record + 1);
-    deferral->end = (char *)record + (room < LONGEST_DEFERRED ? room : LONGEST_DEFERRED);
-    return true;
-}
-
-bool cleat__begin_deferral(cleat_sink *sink, struct cleat__deferral *deferral)
-{
-    if (cleat__inside != 0)
-        return false;
-    cleat__inside_enter();
-    if (find_room(async_of(sink), deferral))
-        return true;
-    cleat__inside_leave();
-    return false;
-}
-
-void cleat__cancel_deferral(void)
-{
-    cleat__inside_leave();
-}
-
-void cleat__commit_deferral(cleat_sink *sink, const struct cleat__deferral *deferral, const char *end)
-{
-    size_t size = cleat__record_size((size_t)(end - deferral->payload));
-    deferral->record->size = (uint32_t)size;
-    deferral->record->is_answer = false;
-    deferral->lane->keeper = deferral->record->deferred;
-    cleat__lane_put(deferral->lane, size);
-    cleat__lane_warm_up(deferral->lane, size); /* the next one is mostly as long */
-    has_put(async_of(sink));
-    cleat__inside_leave();
+    return lane;
 }
 
 /* -- callers that need the lock -- */
@@ -148,7 +99,7 @@ static int64_t sooner(int64_t deadline)
 /* The clock of those who wait for ever; at the exit of the process there is an end to that. */
 static int64_t end_of_waiting(void)
 {
-    return atomic_load(&exiting) ? atomic_load(&exit_deadline) : INT64_MAX;
+    return atomic_load(&cleat__exiting) ? atomic_load(&exit_deadline) : INT64_MAX;
 }
 
 /*
@@ -247,10 +198,10 @@ static void write_oversized(struct cleat__async_sink *self, const struct cleat__
 /* Whether a line is not to wait for the backend. */
 static bool goes_at_once(struct cleat__async_sink *self)
 {
-    if (cleat__backend_state(self) == CLEAT__BACKEND_ABSENT && !atomic_load(&exiting))
+    if (cleat__backend_state(self) == CLEAT__BACKEND_ABSENT && !atomic_load(&cleat__exiting))
         cleat__start_backend(self);
     return cleat__backend_state(self) == CLEAT__BACKEND_IMPOSSIBLE ||
-           (atomic_load(&exiting) && wait_until_written(self, end_of_waiting()));
+           (atomic_load(&cleat__exiting) && wait_until_written(self, end_of_waiting()));
 }
 
 /* What is not the everyday case. With the lock. */
@@ -274,7 +225,7 @@ static void write_with_lock(struct cleat__async_sink *self, const struct cleat__
         return;
     }
     put_line(lane, record, line);
-    has_put(self);
+    cleat__has_put(self);
 }
 
 static bool has_room(struct cleat__async_sink *self, struct cleat__lane *lane, size_t need)
@@ -297,7 +248,7 @@ static int async_write(cleat_sink *sink, const char *line, size_t length, int le
     struct cleat__lane *lane = is_everyday(self) ? cleat__lanes_here(&self->lanes) : NULL;
     if (lane != NULL && has_room(self, lane, record.size)) {
         put_line(lane, &record, line);
-        has_put(self);
+        cleat__has_put(self);
         return 0;
     }
     cleat__sink_lock(sink);
@@ -417,7 +368,7 @@ static void finish_all(void)
 {
     int64_t deadline = cleat__clock_monotonic() + LAST_PATIENCE;
     atomic_store(&exit_deadline, deadline);
-    atomic_store(&exiting, true);
+    atomic_store(&cleat__exiting, true);
     for (cleat_sink *sink = cleat__sink_next(NULL); sink != NULL; sink = cleat__sink_next(sink))
         if (sink->cls == &async_class && async_of(sink) != cleat__backend_of)
             async_flush(sink, deadline);
@@ -459,7 +410,7 @@ static struct cleat__async_sink *make(cleat_sink *inner, const cleat_async_optio
 static void start_early(struct cleat__async_sink *self)
 {
     cleat__sink_lock(&self->sink);
-    if (cleat__backend_state(self) == CLEAT__BACKEND_ABSENT && !atomic_load(&exiting))
+    if (cleat__backend_state(self) == CLEAT__BACKEND_ABSENT && !atomic_load(&cleat__exiting))
         cleat__start_backend(self);
     cleat__sink_unlock(&self->sink);
 }

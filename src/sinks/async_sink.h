@@ -59,6 +59,9 @@ struct cleat__async_sink {
     pthread_cond_t news;      /* for those who flush: a batch is written */
 };
 
+/* From the exit of the process on, lines are written at once. */
+extern _Atomic bool cleat__exiting;
+
 /* The sink that this thread is the backend of; NULL on all other threads. */
 extern _Thread_local struct cleat__async_sink *cleat__backend_of CLEAT__TLS_MODEL;
 
