@@ -2,12 +2,26 @@
 
 #include <string.h>
 
-#include "base/alloc.h"
-
 /* By their hash, open addressing: the place is the number, less one. Keys are added and never taken out. */
 _Atomic(const cleat_key *) cleat__known_keys[CLEAT__MOST_KNOWN_KEYS];
 
 #define MOST_PROBES 64
+
+/* Where they are, one behind the other: no line takes memory from the kernel for a key that it is the first to have. */
+#define ROOM ((size_t)128 * 1024)
+static _Alignas(cleat_key) char room[ROOM];
+static _Atomic size_t used;
+
+static void *take_room(size_t size)
+{
+    size_t whole = (size + _Alignof(cleat_key) - 1) / _Alignof(cleat_key) * _Alignof(cleat_key);
+    size_t at = atomic_load(&used);
+    do
+        if (whole > ROOM - at)
+            return NULL;
+    while (!atomic_compare_exchange_weak(&used, &at, at + whole));
+    return room + at;
+}
 
 static bool is_same(const cleat_key *known, const cleat_key *key)
 {
@@ -16,7 +30,7 @@ static bool is_same(const cleat_key *known, const cleat_key *key)
 
 static cleat_key *copy_of(const cleat_key *key, uint16_t number)
 {
-    cleat_key *copy = cleat__alloc(sizeof(*copy) + key->length + 1);
+    cleat_key *copy = take_room(sizeof(*copy) + key->length + 1);
     if (copy == NULL)
         return NULL;
     *copy = *key;
@@ -35,10 +49,8 @@ static bool is_placed(_Atomic(const cleat_key *) *place, const cleat_key *key, u
     cleat_key *copy = copy_of(key, number);
     if (copy == NULL)
         return false;
-    if (atomic_compare_exchange_strong(place, &known, copy))
-        return true;
-    cleat__free(copy);
-    return is_same(known, key);
+    /* Where another thread was first, the copy is left lying. */
+    return atomic_compare_exchange_strong(place, &known, copy) || is_same(known, key);
 }
 
 void cleat__know_key(cleat_key *key)

@@ -13,7 +13,7 @@
 
 extern _Atomic(const cleat_key *) cleat__known_keys[CLEAT__MOST_KNOWN_KEYS];
 
-/* Gives a prepared key its number; 0: there are too many, or no memory. Safe in a signal handler. */
+/* Gives a prepared key its number; 0: there are too many. Safe in a signal handler. */
 void cleat__know_key(cleat_key *key);
 
 /* The key of a number. */
