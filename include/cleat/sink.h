@@ -129,7 +129,7 @@ typedef int (*cleat_sink_fn)(const char *line, size_t length, int level, void *a
  */
 CLEAT_API cleat_sink *cleat_callback_sink(cleat_sink_fn write, void *arg, void (*release)(void *arg));
 
-/* What an asynchronous sink does when its queue is full. */
+/* What an asynchronous sink does when a thread's queue is full. */
 typedef enum cleat_overflow {
     CLEAT_BLOCK = 0,       /* the caller waits for room */
     CLEAT_DROP_NEWEST = 1, /* the caller's line is let go */
@@ -137,13 +137,22 @@ typedef enum cleat_overflow {
 } cleat_overflow;
 
 typedef struct cleat_async_options {
-    size_t queue_bytes; /* room for waiting lines: at most this much is lost if the process is killed; 0: 1 MiB */
+    size_t queue_bytes; /* room for the waiting lines of each thread that logs to the sink: at most this much of them is
+                           lost if the process is killed; 0: 1 MiB */
     cleat_overflow overflow;
 } cleat_async_options;
 
 /*
- * Hands lines to another sink on a thread of its own, so that the caller does not wait for the disk. What was
- * dropped is counted, and a line that says how many is written once there is room. Flushed at process exit.
+ * Hands lines to another sink on a thread of its own, so that the caller does not wait for the disk. Lines of a thread
+ * keep their order; those of several come in the order of time. With the renderers that look at fields alone (JSON,
+ * logfmt, key-value) a line is made on the sink's thread too, unless lists, objects or foreign values are among its own
+ * fields; it is the line that it would have been at the call, with the context of then.
+ *
+ * Each thread that logs to the sink has a queue of its own, and takes no lock. The queue takes memory as it is used: 64
+ * KiB at first, up to queue_bytes where lines come faster than they are written. When the thread ends, the next new one
+ * takes it over; it is given back when the sink ends.
+ *
+ * What was dropped is counted, and a line that says how many is written once there is room. Flushed at process exit.
  * In a child of fork() it goes on with a thread of the child's; the lines waiting in the parent stay with it.
  *
  * sink:    taken over (on failure too).

@@ -5,6 +5,7 @@
 
 #include "ambient/ambient.h"
 #include "base/report.h"
+#include "logger/deferred.h"
 #include "logger/handover.h"
 #include "logger/logger_record.h"
 #include "logger/straight.h"
@@ -224,6 +225,8 @@ static void hand_to_sinks(const struct cleat__pipeline *pipeline, struct cleat__
         if (!takes(handler, &line->event))
             continue;
         cleat__event_resolve(&line->event);
+        if (handler->defers && cleat__defer_line(handler->sink, handler->renderer, &line->event))
+            continue;
         line->buffer.length = 0;
         cleat__render_line(handler->renderer, &line->event, &line->buffer);
         if (line->buffer.failed) {

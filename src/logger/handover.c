@@ -1,55 +1,13 @@
 #include "logger/handover.h"
 
 #include <pthread.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fork_locks.h"
 #include "logger/workspace.h"
 
 #define LONGEST_WAIT (CLEAT__SECOND / 10)
-
-/* From linux/membarrier.h, which not every C library's headers come with. */
-#define MEMBARRIER_PRIVATE_EXPEDITED 8
-#define MEMBARRIER_REGISTER_PRIVATE_EXPEDITED 16
-
-#if defined(__SANITIZE_THREAD__)
-#define KNOWS_MEMBARRIER 0
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define KNOWS_MEMBARRIER 0
-#endif
-#endif
-#ifndef KNOWS_MEMBARRIER
-#define KNOWS_MEMBARRIER 1
-#endif
-
-bool cleat__light_fence;
-
-static int membarrier(int command)
-{
-#if defined(SYS_membarrier) && KNOWS_MEMBARRIER
-    return (int)syscall(SYS_membarrier, command, 0, 0);
-#else
-    (void)command;
-    return -1;
-#endif
-}
-
-__attribute__((constructor(103))) static void find_out_about_fences(void)
-{
-    cleat__light_fence = membarrier(MEMBARRIER_REGISTER_PRIVATE_EXPEDITED) == 0;
-}
-
-/* After this, a mark that another thread wrote before it looked is seen here. */
-static void fence_all_threads(void)
-{
-    atomic_thread_fence(memory_order_seq_cst);
-    if (cleat__light_fence)
-        membarrier(MEMBARRIER_PRIVATE_EXPEDITED);
-}
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct cleat__pipeline *retired;
@@ -102,7 +60,7 @@ void cleat__retire_pipeline(struct cleat__pipeline *pipeline)
     /* In the list of the retired it has one place: only its last owner may put it there. */
     if (pipeline == NULL || cleat__pipeline_unref_unless_last(pipeline))
         return;
-    fence_all_threads();
+    cleat__fence_all_threads();
     wait_for_others(pipeline);
     pthread_mutex_lock(&lock);
     pipeline->next_retired = retired;

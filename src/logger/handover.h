@@ -11,10 +11,8 @@
 
 #include <stdatomic.h>
 
+#include "base/fence.h"
 #include "logger/pipeline.h"
-
-/* False where membarrier(2) is not to be had: then each line has the fence. */
-extern bool cleat__light_fence;
 
 /* The pipeline at `place`, which stays until *mark is set to NULL or to another. */
 static inline struct cleat__pipeline *cleat__use_pipeline(_Atomic(struct cleat__pipeline *) *mark,

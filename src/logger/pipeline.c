@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/tls.h"
+#include "logger/deferred.h"
 #include "logger/loss.h"
 #include "logger/straight.h"
 #include "renderers/renderer.h"
@@ -106,6 +107,7 @@ static bool place_handler(struct cleat__pipeline *pipeline, const char *name, co
     handler->filter_arg = parts->filter_arg;
     handler->renderer = renderer;
     handler->sink = parts->sink;
+    handler->defers = renderer != NULL && cleat__can_defer(parts->sink, renderer);
     pipeline->n_handlers++;
     return handler->name != NULL && renderer != NULL;
 }

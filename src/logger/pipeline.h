@@ -17,6 +17,7 @@ struct cleat__handler {
     void *filter_arg;
     cleat_renderer *renderer; /* the handler's own copy */
     cleat_sink *sink;
+    bool defers; /* its lines may be made by the sink's thread; see deferred.h */
 };
 
 struct cleat__pipeline {

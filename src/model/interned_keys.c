@@ -2,20 +2,22 @@
 
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/tls.h"
 
 #define MOST_KEYS (CLEAT__KEY_PLACES / 4)
 #define LONGEST (CLEAT__QUOTED_SIZE - 4)
 
 _Atomic(const cleat_key *) cleat__interned_keys[CLEAT__KEY_PLACES];
-static _Atomic uint32_t entered;
 
 struct interned {
     cleat_key key;
     char quoted[CLEAT__QUOTED_SIZE];
     char text[LONGEST + 1];
 };
+
+/* Where they are: no line takes memory for a key that it is the first to have. */
+static struct interned room[MOST_KEYS];
+static _Atomic uint32_t used;
 
 /* Where this thread found the keys whose texts stood at these addresses. The text there may be another one now. */
 #define RECENT 64U
@@ -29,13 +31,12 @@ static _Atomic(const cleat_key *) *recent_place(const char *text)
 
 static struct interned *make(const cleat_key *key)
 {
-    if (atomic_fetch_add_explicit(&entered, 1, memory_order_relaxed) >= MOST_KEYS) {
-        atomic_fetch_sub_explicit(&entered, 1, memory_order_relaxed);
-        return NULL;
-    }
-    struct interned *made = cleat__alloc_zero(sizeof(*made));
-    if (made == NULL)
-        return NULL;
+    uint32_t at = atomic_load_explicit(&used, memory_order_relaxed);
+    do
+        if (at == MOST_KEYS)
+            return NULL;
+    while (!atomic_compare_exchange_weak(&used, &at, at + 1));
+    struct interned *made = &room[at];
     made->key = *key;
     made->key.text = memcpy(made->text, key->text, key->length);
     made->quoted[0] = '"';
@@ -45,7 +46,7 @@ static struct interned *make(const cleat_key *key)
     return made;
 }
 
-/* NULL: there are enough, or no memory. */
+/* NULL: there are enough. Where another thread was faster, what was made is left lying. */
 static const cleat_key *find_or_enter(const cleat_key *key)
 {
     struct interned *made = NULL;
@@ -58,10 +59,8 @@ static const cleat_key *find_or_enter(const cleat_key *key)
             if (atomic_compare_exchange_strong(&cleat__interned_keys[place], &there, &made->key))
                 return &made->key;
         }
-        if (cleat__key_equal(there, key)) {
-            cleat__free(made); /* another thread was faster */
+        if (cleat__key_equal(there, key))
             return there;
-        }
     }
 }
 

@@ -407,7 +407,7 @@ static int render(const cleat_renderer *renderer, cleat_event *event, struct cle
 }
 
 static const struct cleat__renderer_class json_class = {
-    .name = "json", .render = render, .render_row = render_row, .write_value = add_value};
+    .name = "json", .fields_alone = true, .render = render, .render_row = render_row, .write_value = add_value};
 
 cleat_renderer *cleat_json_renderer(const cleat_json_options *options)
 {

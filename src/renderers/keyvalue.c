@@ -20,6 +20,7 @@ cleat_renderer *cleat_keyvalue_renderer(const cleat_text_options *options)
 {
     static const struct cleat__renderer_class keyvalue = {
         .name = "keyvalue",
+        .fields_alone = true,
         .render = cleat__text_render,
         .write_value = write_value,
         .destroy = cleat__text_destroy,

@@ -198,6 +198,7 @@ cleat_renderer *cleat_logfmt_renderer(const cleat_text_options *options)
 {
     static const struct cleat__renderer_class logfmt = {
         .name = "logfmt",
+        .fields_alone = true,
         .render = cleat__text_render,
         .write_value = write_value,
         .destroy = cleat__text_destroy,

@@ -16,6 +16,8 @@
 struct cleat__renderer_class {
     const char *name;
 
+    bool fields_alone; /* a line depends on nothing but the event's fields: it may be made on another thread, later */
+
     /* Appends one line, without its newline. 0, or a negative errno value. */
     int (*render)(const cleat_renderer *renderer, cleat_event *event, struct cleat__buffer *line);
 

@@ -13,22 +13,22 @@
  * A line logged by a thread that is inside a sink is copied to this stack of the thread's own. A signal handler
  * may push at any instruction, so it is atomic, though no other thread ever sees it.
  */
-struct held_line {
-    struct held_line *next;
+struct cleat__held_line {
+    struct cleat__held_line *next;
     cleat_sink *sink;
     size_t length;
     int level;
     char line[];
 };
 
-CLEAT__THREAD_LOCAL volatile unsigned inside;
-CLEAT__THREAD_LOCAL _Atomic(struct held_line *) held;
+_Thread_local volatile unsigned cleat__inside CLEAT__TLS_MODEL;
+_Thread_local _Atomic(struct cleat__held_line *) cleat__held CLEAT__TLS_MODEL;
 CLEAT__THREAD_LOCAL volatile bool answering;  /* what is being written was held */
 CLEAT__THREAD_LOCAL volatile bool letting_go; /* and a callback has it now */
 
 static void hold(cleat_sink *sink, const char *line, size_t length, int level)
 {
-    struct held_line *copy = letting_go ? NULL : cleat__alloc(sizeof(*copy) + length);
+    struct cleat__held_line *copy = letting_go ? NULL : cleat__alloc(sizeof(*copy) + length);
     if (copy == NULL) {
         cleat__count(CLEAT__LOST_LINE, 1);
         return;
@@ -37,18 +37,18 @@ static void hold(cleat_sink *sink, const char *line, size_t length, int level)
     copy->length = length;
     copy->level = level;
     memcpy(copy->line, line, length);
-    copy->next = atomic_load_explicit(&held, memory_order_relaxed);
-    while (!atomic_compare_exchange_weak(&held, &copy->next, copy))
+    copy->next = atomic_load_explicit(&cleat__held, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak(&cleat__held, &copy->next, copy))
         continue;
 }
 
 /* All that is held, oldest first. */
-static struct held_line *take_held(void)
+static struct cleat__held_line *take_held(void)
 {
-    struct held_line *newest = atomic_exchange(&held, NULL);
-    struct held_line *first = NULL;
+    struct cleat__held_line *newest = atomic_exchange(&cleat__held, NULL);
+    struct cleat__held_line *first = NULL;
     while (newest != NULL) {
-        struct held_line *older = newest->next;
+        struct cleat__held_line *older = newest->next;
         newest->next = first;
         first = newest;
         newest = older;
@@ -56,9 +56,9 @@ static struct held_line *take_held(void)
     return first;
 }
 
-static struct held_line *let_go(struct held_line *line)
+static struct cleat__held_line *let_go(struct cleat__held_line *line)
 {
-    struct held_line *next = line->next;
+    struct cleat__held_line *next = line->next;
     cleat_sink_unref(line->sink);
     cleat__free(line);
     return next;
@@ -67,7 +67,7 @@ static struct held_line *let_go(struct held_line *line)
 static void lock(cleat_sink *sink)
 {
     pthread_mutex_lock(&sink->lock);
-    atomic_store_explicit(&sink->holder, (const void *)&inside, memory_order_relaxed);
+    atomic_store_explicit(&sink->holder, (const void *)&cleat__inside, memory_order_relaxed);
 }
 
 static void unlock(cleat_sink *sink)
@@ -106,7 +106,7 @@ static void leave_for_ever(void *sink)
 {
     unlock(sink);
     letting_go = false;
-    inside = 1;
+    cleat__inside = 1;
     cleat__inside_leave();
 }
 
@@ -126,10 +126,12 @@ static void deliver(cleat_sink *sink, const char *line, size_t length, int level
     answering = answer;
     letting_go = answer && sink->cls->calls_user;
     int state = keep_thread(sink);
-    lock(sink);
+    if (!sink->cls->locks_itself)
+        lock(sink);
     int error =
         sink->cls->calls_user ? write_by_user(sink, line, length, level) : sink->cls->write(sink, line, length, level);
-    unlock(sink);
+    if (!sink->cls->locks_itself)
+        unlock(sink);
     if (error < 0)
         report_loss(sink, error, 1);
     free_thread(sink, state);
@@ -139,39 +141,30 @@ static void deliver(cleat_sink *sink, const char *line, size_t length, int level
 
 static void deliver_held(void)
 {
-    struct held_line *line = take_held();
+    struct cleat__held_line *line = take_held();
     while (line != NULL) {
         deliver(line->sink, line->line, line->length, line->level, true);
         line = let_go(line);
     }
 }
 
-void cleat__inside_enter(void)
+void cleat__inside_leave_held(void)
 {
-    inside = inside + 1;
-    atomic_signal_fence(memory_order_seq_cst);
-}
-
-void cleat__inside_leave(void)
-{
-    atomic_signal_fence(memory_order_seq_cst);
-    while (inside == 1) {
-        while (atomic_load_explicit(&held, memory_order_relaxed) != NULL)
+    while (cleat__inside == 1) {
+        while (atomic_load_explicit(&cleat__held, memory_order_relaxed) != NULL)
             deliver_held();
-        /* A signal handler may have logged between the look and this: look again when it finds the mark gone. */
-        inside = 0;
+        cleat__inside = 0;
         atomic_signal_fence(memory_order_seq_cst);
-        if (atomic_load_explicit(&held, memory_order_relaxed) == NULL)
+        if (atomic_load_explicit(&cleat__held, memory_order_relaxed) == NULL)
             return;
-        inside = 1;
+        cleat__inside = 1;
         atomic_signal_fence(memory_order_seq_cst);
     }
-    inside = inside - 1;
 }
 
 void cleat__drop_held_lines(void)
 {
-    struct held_line *line = take_held();
+    struct cleat__held_line *line = take_held();
     while (line != NULL)
         line = let_go(line);
 }
@@ -183,7 +176,7 @@ void cleat__sink_write(cleat_sink *sink, const char *line, size_t length, int le
         return;
     }
     int saved = errno;
-    if (inside != 0) {
+    if (cleat__inside != 0) {
         hold(sink, line, length, level);
     } else {
         cleat__inside_enter();
@@ -228,7 +221,7 @@ void cleat__sink_pass_lines(cleat_sink *sink, const char *lines, size_t length)
 
 bool cleat__sink_is_inside(void)
 {
-    return inside != 0;
+    return cleat__inside != 0;
 }
 
 bool cleat__sink_is_answer(void)
@@ -238,7 +231,7 @@ bool cleat__sink_is_answer(void)
 
 bool cleat__sink_is_mine(cleat_sink *sink)
 {
-    return atomic_load_explicit(&sink->holder, memory_order_relaxed) == (const void *)&inside;
+    return atomic_load_explicit(&sink->holder, memory_order_relaxed) == (const void *)&cleat__inside;
 }
 
 bool cleat__sink_lock(cleat_sink *sink)
@@ -270,7 +263,7 @@ int cleat__sink_wait(cleat_sink *sink, pthread_cond_t *condition, int64_t deadli
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
     atomic_store_explicit(&sink->holder, NULL, memory_order_relaxed);
     int result = wait_on(condition, &sink->lock, deadline);
-    atomic_store_explicit(&sink->holder, (const void *)&inside, memory_order_relaxed);
+    atomic_store_explicit(&sink->holder, (const void *)&cleat__inside, memory_order_relaxed);
     pthread_setcancelstate(state, &(int){0});
     return result;
 }

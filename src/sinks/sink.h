@@ -14,9 +14,10 @@
 /* What a kind of sink does. All but write may be NULL. Called with the sink's lock held, but for `lockless` ones. */
 struct cleat__sink_class {
     const char *name;
-    bool lockless;   /* write needs no lock and cannot fail */
-    bool calls_user; /* write calls code of the user's, which may log */
-    bool quick;      /* write reaches no cancellation point of pthreads */
+    bool lockless;     /* write needs no lock and cannot fail */
+    bool locks_itself; /* write takes the lock when it needs it */
+    bool calls_user;   /* write calls code of the user's, which may log */
+    bool quick;        /* write reaches no cancellation point of pthreads */
 
     /* Writes one line, newline included. 0, or a negative errno value: the line is counted as lost and reported. */
     int (*write)(cleat_sink *sink, const char *line, size_t length, int level);

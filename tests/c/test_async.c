@@ -21,6 +21,7 @@
 #include <cleat/sink.h>
 
 #include "base/clock.h"
+#include "sinks/lane.h"
 #include "sinks/sink.h"
 #include "support.h"
 
@@ -33,6 +34,10 @@ static void tell_loss(void *arg, uint64_t count, struct cleat__buffer *line)
     snprintf(text, sizeof(text), "dropped %d\n", (int)count);
     cleat__buffer_add(line, text, strlen(text));
 }
+
+/* What a number and the first line take in a lane. */
+#define NUMBER cleat__record_size(8)
+#define FIRST cleat__record_size(6)
 
 /* An inner sink whose gate is closed until it is opened: what a stuck disk does. */
 struct gate {
@@ -94,7 +99,7 @@ static void put_numbers(cleat_sink *sink, int from, int to)
 {
     for (int i = from; i < to; i++) {
         char line[16];
-        snprintf(line, sizeof(line), "%07d\n", i); /* 8 bytes, and 8 in the queue before it */
+        snprintf(line, sizeof(line), "%07d\n", i); /* 8 bytes: NUMBER in a lane */
         put(sink, line);
     }
 }
@@ -212,7 +217,7 @@ static void drop_newest_keeps_the_oldest(void **state)
 {
     (void)state;
     struct gate gate = {0};
-    cleat_sink *sink = gated(&gate, 174, CLEAT_DROP_NEWEST); /* the first line takes 14: there is room for ten */
+    cleat_sink *sink = gated(&gate, FIRST + 10 * NUMBER, CLEAT_DROP_NEWEST);
     cleat_stats before = stats_now();
     occupy(&gate, sink);
     put_numbers(sink, 0, 25);
@@ -234,7 +239,7 @@ static void drop_oldest_keeps_the_newest(void **state)
 {
     (void)state;
     struct gate gate = {0};
-    cleat_sink *sink = gated(&gate, 174, CLEAT_DROP_OLDEST);
+    cleat_sink *sink = gated(&gate, FIRST + 10 * NUMBER, CLEAT_DROP_OLDEST);
     occupy(&gate, sink);
     put_numbers(sink, 0, 25);
     assert_int_equal(cleat_async_dropped(sink), 15);
@@ -252,7 +257,7 @@ static void loss_is_told_at_the_end(void **state)
 {
     (void)state;
     struct gate gate = {0};
-    cleat_sink *sink = gated(&gate, 30, CLEAT_DROP_NEWEST);
+    cleat_sink *sink = gated(&gate, FIRST + NUMBER, CLEAT_DROP_NEWEST);
     occupy(&gate, sink);
     put_numbers(sink, 0, 3);
     atomic_store(&gate.is_open, true);

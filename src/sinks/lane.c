@@ -1,0 +1,41 @@
+#include "sinks/lane.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+
+/* A ring that is found empty is begun anew after so many bytes. */
+#define WINDOW ((size_t)64 * 1024)
+
+struct cleat__lane *cleat__lane_new(size_t limit)
+{
+    size_t power = 64;
+    while (power < limit)
+        power *= 2;
+    struct cleat__lane *lane = cleat__alloc_zero(sizeof(*lane));
+    char *ring = cleat__alloc(power + limit + 8); /* a record is rounded up */
+    if (lane == NULL || ring == NULL) {
+        cleat__free(lane);
+        cleat__free(ring);
+        return NULL;
+    }
+    memset(ring, 0, limit < WINDOW ? limit : WINDOW); /* the kernel gives memory when it is first touched: now */
+    lane->ring = ring;
+    lane->mask = power - 1;
+    lane->limit = limit;
+    cleat__lane_look(lane);
+    return lane;
+}
+
+bool cleat__lane_look(struct cleat__lane *lane)
+{
+    uint64_t tail = atomic_load_explicit(&lane->tail, memory_order_relaxed);
+    uint64_t head = atomic_load_explicit(&lane->head, memory_order_acquire);
+    size_t in_use = (size_t)(tail - head) + atomic_load_explicit(&lane->in_batch, memory_order_relaxed);
+    size_t room = in_use < lane->limit ? lane->limit - in_use : 0;
+    if (head == tail && tail - atomic_load_explicit(&lane->base, memory_order_relaxed) >= WINDOW)
+        atomic_store_explicit(&lane->base, tail, memory_order_relaxed);
+    lane->room_end = tail + room;
+    lane->look_at = tail + (room / 2 < WINDOW ? room / 2 : WINDOW);
+    return in_use > lane->limit / 2;
+}
