@@ -6,6 +6,7 @@
 #include "base/copy.h"
 #include "logger/workspace.h"
 #include "model/interned_keys.h"
+#include "processors/processor.h"
 #include "sinks/async.h"
 
 /* So many lists of a line the lane keeps; one more place is the renderer's. */
@@ -72,21 +73,29 @@ static inline char *put_text(char *to, const char *end, const cleat_value *value
 }
 
 /* Member by member, for to copy at once what was just put together of smaller pieces would stall the processor. */
-static inline void put_field(struct own_field *own, const struct cleat__field *field)
+static inline void put_head(struct own_field *own, const cleat_key *key, const cleat_value *value)
 {
-    const cleat_value *value = &field->value;
     own->kind = value->kind;
     own->flags = value->flags;
-    own->key = field->key->number;
+    own->key = key->number;
     own->aux = value->aux;
     own->as = value->as.natural;
     own->with = value->with.length;
 }
 
-/*
- * Puts the own fields of an event, of which there are so many. Returns where the payload ends, or NULL: one is of a
- * kind that cannot wait, or there is no room.
- */
+/* Puts a field, and its texts at `to`. Returns where they end, or NULL: its kind cannot wait, or there is no room. */
+static inline char *put_field(struct own_field *own, const cleat_key *key, const cleat_value *value, char *to,
+                              const char *end)
+{
+    put_head(own, key, value);
+    if (__builtin_expect(own->key == 0, 0) && (to = put_unknown_key(to, end, key)) == NULL)
+        return NULL;
+    if (has_text(value->kind))
+        return put_text(to, end, value);
+    return __builtin_expect(value->kind <= CLEAT_ERRNO, 1) ? to : NULL;
+}
+
+/* Puts the own fields of an event, of which there are so many. Returns where the payload ends, or NULL as above. */
 __attribute__((noinline)) static char *put_fields(struct own_field *own, uint32_t count, const char *end,
                                                   const cleat_event *event)
 {
@@ -97,42 +106,43 @@ __attribute__((noinline)) static char *put_fields(struct own_field *own, uint32_
         if (span->list != NULL)
             continue;
         const struct cleat__field *field = span->fields + span->from;
-        for (const struct cleat__field *behind = span->fields + span->to; field < behind; field++, own++) {
-            put_field(own, field);
-            if (__builtin_expect(own->key == 0, 0) && (to = put_unknown_key(to, end, field->key)) == NULL)
-                return NULL;
-            unsigned kind = field->value.kind;
-            if (has_text(kind) && (to = put_text(to, end, &field->value)) == NULL)
-                return NULL;
-            if (__builtin_expect(kind > CLEAT_ERRNO, 0))
-                return NULL;
-        }
+        for (const struct cleat__field *behind = span->fields + span->to; field < behind && to != NULL; field++)
+            to = put_field(own++, field->key, &field->value, to, end);
     }
     return to;
 }
 
-/* Where the payload ends, or NULL. *changed: the places of lists that take another one, as bits. */
-static inline char *encode(const struct cleat__deferral *deferral, const cleat_event *event, unsigned *changed)
+/* The lists of a record, in order. */
+struct lists {
+    unsigned count;
+    unsigned changed; /* the places in which the lane has another one, as bits */
+    const cleat_fields *items[MOST_LISTS];
+};
+
+static inline void note_list(struct lists *lists, const struct cleat__lane *lane, const cleat_fields *list)
+{
+    lists->changed |= (unsigned)(lane->kept[lists->count] != (const void *)list) << lists->count;
+    lists->items[lists->count++] = list;
+}
+
+/* Where the payload ends, or NULL. */
+static inline char *encode(const struct cleat__deferral *deferral, const cleat_event *event, struct lists *lists)
 {
     struct deferred *deferred = (struct deferred *)(void *)deferral->payload;
     struct span *put = (struct span *)(void *)(deferred + 1);
     uint32_t n_fields = 0;
-    unsigned n_lists = 0;
-    *changed = 0;
     if (event->n_spans > CLEAT__SPANS || (char *)(put + event->n_spans) > deferral->end)
         return NULL;
     for (const struct cleat__span *span = event->spans, *last = span + event->n_spans; span < last; span++, put++) {
         put->list = span->list;
         put->from = span->from;
         put->to = span->to;
-        if (span->list == NULL) {
+        if (span->list == NULL)
             n_fields += span->to - span->from;
-            continue;
-        }
-        if (n_lists == MOST_LISTS)
+        else if (lists->count < MOST_LISTS)
+            note_list(lists, deferral->lane, span->list);
+        else
             return NULL;
-        *changed |= (unsigned)(deferral->lane->kept[n_lists] != (const void *)span->list) << n_lists;
-        n_lists++;
     }
     deferred->n_spans = event->n_spans;
     deferred->n_fields = n_fields;
@@ -151,25 +161,20 @@ static char *keep_list(void **kept, const cleat_fields *list, struct deferred *d
     return to + sizeof(former);
 }
 
-static char *keep_lists(const struct cleat__deferral *deferral, const cleat_event *event, unsigned changed, char *to)
+__attribute__((noinline)) static char *keep_lists(const struct cleat__deferral *deferral, const struct lists *lists,
+                                                  char *to)
 {
     struct deferred *deferred = (struct deferred *)(void *)deferral->payload;
     deferred->former_lists = (uint32_t)(to - deferral->payload);
-    deferred->n_former_lists = 0;
-    unsigned place = 0;
-    for (uint32_t i = 0; i < event->n_spans && changed >> place != 0; i++) {
-        if (event->spans[i].list == NULL)
-            continue;
-        if ((changed >> place & 1) != 0)
-            to = keep_list(&deferral->lane->kept[place], event->spans[i].list, deferred, to);
-        place++;
-    }
+    for (unsigned i = 0; i < lists->count; i++)
+        if ((lists->changed >> i & 1) != 0)
+            to = keep_list(&deferral->lane->kept[i], lists->items[i], deferred, to);
     return to;
 }
 
 /* From here on the lane keeps what the record uses. Returns where the payload ends now; there is room for it. */
-static inline char *keep(const struct cleat__deferral *deferral, cleat_renderer *renderer, const cleat_event *event,
-                         unsigned changed, char *to)
+static inline char *keep(const struct cleat__deferral *deferral, cleat_renderer *renderer, const struct lists *lists,
+                         char *to)
 {
     struct deferred *deferred = (struct deferred *)(void *)deferral->payload;
     void **kept = &deferral->lane->kept[MOST_LISTS];
@@ -180,10 +185,36 @@ static inline char *keep(const struct cleat__deferral *deferral, cleat_renderer 
         deferred->former_renderer = *kept;
         *kept = cleat_renderer_ref(renderer);
     }
-    return __builtin_expect(changed == 0, 1) ? to : keep_lists(deferral, event, changed, to);
+    return __builtin_expect(lists->changed == 0, 1) ? to : keep_lists(deferral, lists, to);
+}
+
+static inline bool begin(cleat_sink *sink, struct cleat__deferral *deferral)
+{
+    if (!cleat__begin_deferral(sink, deferral))
+        return false;
+    deferral->end -= MOST_LISTS * sizeof(void *); /* for the former lists */
+    return true;
 }
 
 static const struct cleat__deferred_class deferred_class;
+
+/* Gives the record to the sink's thread; end: of its payload, or NULL, and then there is none. */
+static inline bool finish(cleat_sink *sink, const struct cleat__deferral *deferral, cleat_renderer *renderer,
+                          const struct lists *lists, char *end, int level, int64_t stamp)
+{
+    if (__builtin_expect(end == NULL, 0)) {
+        cleat__cancel_deferral();
+        return false;
+    }
+    end = keep(deferral, renderer, lists, end);
+    const struct deferred *deferred = (const struct deferred *)(const void *)deferral->payload;
+    deferral->record->deferred = &deferred_class;
+    deferral->record->stamp = stamp;
+    deferral->record->level = level;
+    deferral->record->releases = deferred->former_renderer != NULL || deferred->n_former_lists > 0;
+    cleat__commit_deferral(sink, deferral, end);
+    return true;
+}
 
 bool cleat__defer_line(cleat_sink *sink, cleat_renderer *renderer, cleat_event *event)
 {
@@ -191,23 +222,114 @@ bool cleat__defer_line(cleat_sink *sink, cleat_renderer *renderer, cleat_event *
     if (event->dynamic)
         return false;
     int64_t stamp = cleat__event_time(event);
-    if (!cleat__begin_deferral(sink, &deferral))
+    if (!begin(sink, &deferral))
         return false;
-    deferral.end -= MOST_LISTS * sizeof(void *); /* for the former lists */
-    unsigned changed;
-    char *end = deferral.end > deferral.payload ? encode(&deferral, event, &changed) : NULL;
-    if (__builtin_expect(end == NULL, 0)) {
-        cleat__cancel_deferral();
-        return false;
+    struct lists lists;
+    lists.count = lists.changed = 0;
+    char *end = deferral.end > deferral.payload ? encode(&deferral, event, &lists) : NULL;
+    return finish(sink, &deferral, renderer, &lists, end, event->level, stamp);
+}
+
+/* -- at a call that goes straight -- */
+
+/* NULL: the handler does not take the call, or a list has values that cannot wait. */
+static const struct cleat__handler *handler_for(const cleat_event *event, const struct cleat__pipeline *pipeline,
+                                                const struct cleat__way *way)
+{
+    const struct cleat__handler *handler = &pipeline->handlers[0];
+    bool good = pipeline->n_handlers == 1 && handler->defers && handler->filter == NULL && way->n_overrides == 0 &&
+                event->level >= atomic_load_explicit(&handler->level, memory_order_relaxed) &&
+                (way->bound == NULL || !cleat__fields_flat(way->bound)->dynamic) &&
+                (way->filled_in == NULL || !cleat__fields_flat(way->filled_in)->dynamic);
+    return good ? handler : NULL;
+}
+
+static inline struct span *put_list(struct span *span, const struct cleat__deferral *deferral, struct lists *lists,
+                                    const cleat_fields *list)
+{
+    if (list == NULL)
+        return span;
+    note_list(lists, deferral->lane, list);
+    span->list = list;
+    span->from = 0;
+    span->to = cleat__fields_flat(list)->count;
+    return span + 1;
+}
+
+static inline struct span *put_own(struct span *span, uint32_t count)
+{
+    if (count == 0)
+        return span;
+    span->list = NULL;
+    span->from = 0;
+    span->to = count;
+    return span + 1;
+}
+
+static inline char *put_call(const struct cleat__call *call, struct own_field *own, char *to, const char *end)
+{
+    const cleat_field *field = call->fields + 1;
+    const cleat_key *last = call->keys + call->count;
+    for (const cleat_key *key = call->keys + 1; key < last && to != NULL; key++, field++)
+        to = put_field(own++, key, &field->value, to, end);
+    return to;
+}
+
+static inline char *put_made(cleat_event *event, const struct cleat__pipeline *pipeline, struct own_field *own,
+                             char *to, const char *end)
+{
+    for (size_t i = 0; i < pipeline->n_processors && to != NULL; i++) {
+        const cleat_processor *step = pipeline->processors[i];
+        cleat_value value;
+        if (step->effect.make == NULL)
+            continue;
+        step->effect.make(event, step, &value);
+        to = put_field(own++, step->effect.key, &value, to, end);
     }
-    end = keep(&deferral, renderer, event, changed, end);
-    const struct deferred *deferred = (const struct deferred *)(const void *)deferral.payload;
-    deferral.record->deferred = &deferred_class;
-    deferral.record->stamp = stamp;
-    deferral.record->level = event->level;
-    deferral.record->releases = deferred->former_renderer != NULL || deferred->n_former_lists > 0;
-    cleat__commit_deferral(sink, &deferral, end);
-    return true;
+    return to;
+}
+
+/* As encode(), of what the event would be. */
+static inline char *encode_call(const struct cleat__deferral *deferral, cleat_event *event,
+                                const struct cleat__pipeline *pipeline, const struct cleat__way *way,
+                                const struct cleat__call *call, struct lists *lists)
+{
+    struct deferred *deferred = (struct deferred *)(void *)deferral->payload;
+    struct span *first = (struct span *)(void *)(deferred + 1);
+    uint32_t n_fields = call->count + pipeline->makes;
+    if ((char *)((struct own_field *)(void *)(first + 4) + n_fields) > deferral->end || n_fields > CLEAT__OWN_FIELDS)
+        return NULL;
+    uint32_t behind = way->filled_in != NULL ? pipeline->makes - pipeline->makes_before_list : 0;
+    struct span *span = put_list(first, deferral, lists, way->bound);
+    span = put_own(span, n_fields - behind);
+    span = put_list(span, deferral, lists, way->filled_in);
+    span = put_own(span, behind);
+    deferred->n_spans = (uint32_t)(span - first);
+    deferred->n_fields = n_fields;
+    struct own_field *own = (struct own_field *)(void *)span;
+    char *to = put_call(call, own, (char *)(own + n_fields), deferral->end);
+    if (to == NULL)
+        return NULL;
+    cleat_value text;
+    cleat__set_literal_event(call, event->limits, &text);
+    to = put_field(own + call->count - 1, &cleat__event_key, &text, to, deferral->end);
+    return to != NULL ? put_made(event, pipeline, own + call->count, to, deferral->end) : NULL;
+}
+
+bool cleat__defer_call(cleat_event *event, const struct cleat__pipeline *pipeline, const struct cleat__way *way,
+                       const struct cleat__call *call)
+{
+    const struct cleat__handler *handler = handler_for(event, pipeline, way);
+    struct cleat__deferral deferral;
+    if (handler == NULL)
+        return false;
+    int64_t stamp = cleat__event_time(event);
+    if (!begin(handler->sink, &deferral))
+        return false;
+    struct lists lists;
+    lists.count = lists.changed = 0;
+    char *end = deferral.end > deferral.payload ? encode_call(&deferral, event, pipeline, way, call, &lists) : NULL;
+    return finish(handler->sink, &deferral, handler->renderer, &lists, end, event->level, stamp);
 }
 
 bool cleat__can_defer(const cleat_sink *sink, const cleat_renderer *renderer)

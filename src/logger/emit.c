@@ -201,13 +201,18 @@ static bool run_processors(const struct cleat__pipeline *pipeline, cleat_event *
     return true;
 }
 
-/* Whether there is to be a line. */
+/* Whether there is to be a line now. */
 static bool make_event(cleat_event *event, const cleat_logger *log, const struct cleat__pipeline *pipeline,
                        const struct cleat__call *call)
 {
     const cleat_fields *bound = bound_fields(log, pipeline);
-    if (log->patchers == NULL && cleat__go_straight(event, pipeline, bound, call))
+    struct cleat__way way;
+    if (log->patchers == NULL && cleat__find_way(&way, pipeline, bound, call)) {
+        if (cleat__defer_call(event, pipeline, &way, call))
+            return false;
+        cleat__go_straight(event, pipeline, &way, call);
         return true;
+    }
     fill_event(event, bound, call);
     return (log->patchers == NULL || run_patchers(log->patchers, event)) && run_processors(pipeline, event);
 }

@@ -17,9 +17,8 @@
  * overrides some of the logger's fields: its list is then split into the spans between them.
  */
 
-/* So many steps and overrides do with the spans and fields that an event begins with. */
+/* So many steps, and CLEAT__MOST_OVERRIDES, do with the spans and fields that an event begins with. */
 #define MOST_STEPS 12
-#define MOST_OVERRIDES 8
 
 static bool is_fixed_key(const struct cleat__pipeline *pipeline, const cleat_key *key)
 {
@@ -47,8 +46,11 @@ static bool add_filled_in(struct cleat__pipeline *pipeline, const cleat_fields *
 
 static bool add_step(struct cleat__pipeline *pipeline, const struct cleat__effect *effect)
 {
-    if (effect->make != NULL)
+    if (effect->make != NULL) {
+        pipeline->makes++;
+        pipeline->makes_before_list += pipeline->filled_in == NULL;
         return add_fixed_key(pipeline, effect->key);
+    }
     return effect->list != NULL && add_filled_in(pipeline, effect->list);
 }
 
@@ -134,48 +136,48 @@ static bool shares_key(const struct cleat__call *call, const cleat_fields *list)
     return false;
 }
 
-/* A field of the call, and where in the logger's list the field is that it overrides. */
-struct override {
-    uint32_t place;
-    uint32_t field;
-};
-
-struct overrides {
-    uint32_t count;
-    struct override items[MOST_OVERRIDES]; /* in the order of places */
-};
-
-static bool add_override(struct overrides *overrides, uint32_t place, uint32_t field)
+static bool add_override(struct cleat__way *way, uint32_t place, uint32_t field)
 {
-    if (overrides->count == MOST_OVERRIDES)
+    if (way->n_overrides == CLEAT__MOST_OVERRIDES)
         return false;
-    uint32_t i = overrides->count++;
-    for (; i > 0 && overrides->items[i - 1].place > place; i--)
-        overrides->items[i] = overrides->items[i - 1];
-    overrides->items[i] = (struct override){place, field};
+    uint32_t i = way->n_overrides++;
+    for (; i > 0 && way->overrides[i - 1].place > place; i--)
+        way->overrides[i] = way->overrides[i - 1];
+    way->overrides[i] = (struct cleat__override){place, field};
     return true;
 }
 
-static bool find_overrides(const cleat_fields *bound, const struct cleat__call *call, struct overrides *overrides)
+static bool find_overrides(struct cleat__way *way, const struct cleat__call *call)
 {
-    const struct cleat__flat *flat = cleat__fields_flat(bound);
+    const struct cleat__flat *flat = cleat__fields_flat(way->bound);
     for (uint32_t i = 1; i < call->count; i++) {
         const cleat_key *key = &call->keys[i];
         uint32_t place = cleat__mask_has(&flat->mask, key->hash) ? cleat__flat_find(flat, key) : flat->count;
-        if (place < flat->count && !add_override(overrides, place, i - 1))
+        if (place < flat->count && !add_override(way, place, i - 1))
             return false;
     }
     return true;
 }
 
 /* Whether the call's keys meet nothing, or only some of the logger's fields. */
-static bool call_is_apart(const struct cleat__pipeline *pipeline, const cleat_fields *bound,
-                          const cleat_fields *filled_in, const struct cleat__call *call, struct overrides *overrides)
+static bool call_is_apart(struct cleat__way *way, const struct cleat__pipeline *pipeline,
+                          const struct cleat__call *call)
 {
     cleat_site *site = call->site;
     return site->distinct && site_lacks_fixed_keys(site, pipeline) &&
-           (!may_share_keys(site, filled_in) || !shares_key(call, filled_in)) &&
-           (!may_share_keys(site, bound) || find_overrides(bound, call, overrides));
+           (!may_share_keys(site, way->filled_in) || !shares_key(call, way->filled_in)) &&
+           (!may_share_keys(site, way->bound) || find_overrides(way, call));
+}
+
+bool cleat__find_way(struct cleat__way *way, const struct cleat__pipeline *pipeline, const cleat_fields *bound,
+                     const struct cleat__call *call)
+{
+    if (pipeline->straight_id == 0 || !cleat__has_literal_event(call))
+        return false;
+    way->bound = bound;
+    way->filled_in = pipeline->filled_in != NULL ? pipeline->filled_in() : NULL;
+    way->n_overrides = 0;
+    return lists_are_apart(pipeline, bound, way->filled_in) && (call->count == 1 || call_is_apart(way, pipeline, call));
 }
 
 /* -- stringing together -- */
@@ -194,37 +196,36 @@ static void add_list(cleat_event *event, const cleat_fields *list)
     event->dynamic |= flat->dynamic;
 }
 
-static void add_overridden_list(cleat_event *event, const cleat_fields *list, const struct cleat__field *fields,
-                                const struct overrides *overrides)
+static void add_overridden_list(cleat_event *event, const struct cleat__way *way, const struct cleat__field *fields)
 {
-    const struct cleat__flat *flat = cleat__fields_flat(list);
+    const struct cleat__flat *flat = cleat__fields_flat(way->bound);
     uint32_t from = 0;
-    for (uint32_t i = 0; i < overrides->count; i++) {
-        const struct override *override = &overrides->items[i];
-        add_span(event, flat->fields, list, from, override->place);
+    for (uint32_t i = 0; i < way->n_overrides; i++) {
+        const struct cleat__override *override = &way->overrides[i];
+        add_span(event, flat->fields, way->bound, from, override->place);
         add_span(event, fields + override->field, NULL, 0, 1);
         from = override->place + 1;
     }
-    add_span(event, flat->fields, list, from, flat->count);
+    add_span(event, flat->fields, way->bound, from, flat->count);
     event->dynamic |= flat->dynamic;
 }
 
-static bool is_override(const struct overrides *overrides, uint32_t field)
+static bool is_override(const struct cleat__way *way, uint32_t field)
 {
-    for (uint32_t i = 0; i < overrides->count; i++)
-        if (overrides->items[i].field == field)
+    for (uint32_t i = 0; i < way->n_overrides; i++)
+        if (way->overrides[i].field == field)
             return true;
     return false;
 }
 
 /* What the call adds: all of its fields but the overriding ones, in runs. */
-static void add_call(cleat_event *event, const struct cleat__call *call, const struct overrides *overrides)
+static void add_call(cleat_event *event, const struct cleat__call *call, const struct cleat__way *way)
 {
     struct cleat__field *fields = cleat__fields_of_call(call);
     uint32_t count = call->count - 1;
     uint32_t from = 0;
-    for (uint32_t i = 0; i < count && overrides->count > 0; i++) {
-        if (!is_override(overrides, i))
+    for (uint32_t i = 0; i < count && way->n_overrides > 0; i++) {
+        if (!is_override(way, i))
             continue;
         add_span(event, fields, NULL, from, i);
         from = i + 1;
@@ -273,24 +274,15 @@ static void run_steps(cleat_event *event, const struct cleat__pipeline *pipeline
     event->own_count = (uint32_t)(next - event->own);
 }
 
-bool cleat__go_straight(cleat_event *event, const struct cleat__pipeline *pipeline, const cleat_fields *bound,
+void cleat__go_straight(cleat_event *event, const struct cleat__pipeline *pipeline, const struct cleat__way *way,
                         const struct cleat__call *call)
 {
-    if (pipeline->straight_id == 0 || !cleat__has_literal_event(call))
-        return false;
-    const cleat_fields *filled_in = pipeline->filled_in != NULL ? pipeline->filled_in() : NULL;
-    struct overrides overrides;
-    overrides.count = 0;
-    if (!lists_are_apart(pipeline, bound, filled_in) ||
-        (call->count > 1 && !call_is_apart(pipeline, bound, filled_in, call, &overrides)))
-        return false;
     set_keys(event, call);
-    if (overrides.count > 0)
-        add_overridden_list(event, bound, cleat__fields_of_call(call), &overrides);
-    else if (bound != NULL)
-        add_list(event, bound);
-    add_call(event, call, &overrides);
-    run_steps(event, pipeline, filled_in, call);
+    if (way->n_overrides > 0)
+        add_overridden_list(event, way, cleat__fields_of_call(call));
+    else if (way->bound != NULL)
+        add_list(event, way->bound);
+    add_call(event, call, way);
+    run_steps(event, pipeline, way->filled_in, call);
     cleat__mask_fill(&event->mask); /* whoever looks for a key now (a filter, a renderer) has to look */
-    return true;
 }
