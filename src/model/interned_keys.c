@@ -20,7 +20,7 @@ static struct interned room[MOST_KEYS];
 static _Atomic uint32_t used;
 
 /* Where this thread found the keys whose texts stood at these addresses. The text there may be another one now. */
-#define RECENT 64U
+#define RECENT 32U
 CLEAT__THREAD_LOCAL _Atomic(const cleat_key *) recent[RECENT];
 
 static _Atomic(const cleat_key *) *recent_place(const char *text)
