@@ -1,7 +1,6 @@
 #include "base/number.h"
 
 #include <stdbool.h>
-#include <math.h>
 #include <string.h>
 
 #include "base/powers_of_ten.h"
@@ -128,27 +127,7 @@ static char *write_decimal(char *to, struct decimal decimal)
     return write_scientific(to, digits, count, point - 1);
 }
 
-/*
- * Numbers that people write have few digits behind the point. A decimal of at most 15 digits that reads as the number
- * is the only one of that length which does (but for zeros at its end), and so the shortest. It reads as the number if
- * dividing gives the number back, for division rounds as reading does. NULL: it is not that simple.
- */
-static char *write_few_decimals(char *to, double size)
-{
-    if (!(size >= 1e-3 && size < 1e9))
-        return NULL;
-    uint64_t millionths = (uint64_t)(size * 1e6 + 0.5);
-    if ((double)millionths / 1e6 != size)
-        return NULL;
-    to = cleat__write_unsigned(to, millionths / 1000000);
-    *to++ = '.';
-    to = cleat__write_six_digits(to, (uint32_t)(millionths % 1000000));
-    while (to[-1] == '0' && to[-2] != '.')
-        to--;
-    return to;
-}
-
-char *cleat__write_double(char *to, double number)
+char *cleat__write_any_double(char *to, double number)
 {
     uint64_t bits;
     memcpy(&bits, &number, sizeof(bits));
@@ -163,10 +142,6 @@ char *cleat__write_double(char *to, double number)
         return add(to, "inf", 3);
     if (exponent == 0 && fraction == 0)
         return add(to, "0.0", 3);
-
-    char *end = write_few_decimals(to, fabs(number));
-    if (end != NULL)
-        return end;
 
     bool subnormal = exponent == 0;
     uint64_t c = subnormal ? fraction : fraction | UINT64_C(1) << 52;

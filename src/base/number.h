@@ -58,8 +58,36 @@ static inline char *cleat__write_six_digits(char *to, uint32_t number)
     return cleat__write_two_digits(to, number % 100);
 }
 
+/*
+ * Numbers that people write have few digits behind the point. A decimal of at most 15 digits that reads as the number
+ * is the only one of that length which does (but for zeros at its end), and so the shortest. It reads as the number if
+ * dividing gives the number back, for division rounds as reading does. NULL: it is negative, or not
+ * that simple.
+ */
+static inline char *cleat__write_few_decimals(char *to, double size)
+{
+    if (!(size >= 1e-3 && size < 1e9))
+        return NULL;
+    uint64_t millionths = (uint64_t)(size * 1e6 + 0.5);
+    if ((double)millionths / 1e6 != size)
+        return NULL;
+    to = cleat__write_unsigned(to, millionths / 1000000);
+    *to++ = '.';
+    to = cleat__write_six_digits(to, (uint32_t)(millionths % 1000000));
+    while (to[-1] == '0' && to[-2] != '.')
+        to--;
+    return to;
+}
+
+/* The way of all others. */
+char *cleat__write_any_double(char *to, double number);
+
 /* The shortest text that reads back as the same double, as Python's repr(): 1.0, 0.1, 1e-07, 1.5e+300, nan, inf, -inf.
  */
-char *cleat__write_double(char *to, double number);
+static inline char *cleat__write_double(char *to, double number)
+{
+    char *end = cleat__write_few_decimals(to, number);
+    return end != NULL ? end : cleat__write_any_double(to, number);
+}
 
 #endif

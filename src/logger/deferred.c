@@ -237,8 +237,7 @@ static const struct cleat__handler *handler_for(const cleat_event *event, const 
                                                 const struct cleat__way *way)
 {
     const struct cleat__handler *handler = &pipeline->handlers[0];
-    bool good = pipeline->n_handlers == 1 && handler->defers && handler->filter == NULL && way->n_overrides == 0 &&
-                event->level >= atomic_load_explicit(&handler->level, memory_order_relaxed) &&
+    bool good = way->n_overrides == 0 && event->level >= atomic_load_explicit(&handler->level, memory_order_relaxed) &&
                 (way->bound == NULL || !cleat__fields_flat(way->bound)->dynamic) &&
                 (way->filled_in == NULL || !cleat__fields_flat(way->filled_in)->dynamic);
     return good ? handler : NULL;

@@ -15,8 +15,8 @@
 bool cleat__can_defer(const cleat_sink *sink, const cleat_renderer *renderer);
 
 /*
- * Gives what a call comes to on the straight way to the only handler's sink, without putting an event together: of the
- * event, its facts are enough. False: nothing has happened, for there are more handlers, they filter, or cannot defer.
+ * Gives what a call comes to on the straight way to the sink of a pipeline that defers calls, without putting an event
+ * together: of the event, its facts are enough. False: nothing has happened.
  */
 bool cleat__defer_call(cleat_event *event, const struct cleat__pipeline *pipeline, const struct cleat__way *way,
                        const struct cleat__call *call);

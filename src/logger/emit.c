@@ -208,7 +208,7 @@ static bool make_event(cleat_event *event, const cleat_logger *log, const struct
     const cleat_fields *bound = bound_fields(log, pipeline);
     struct cleat__way way;
     if (log->patchers == NULL && cleat__find_way(&way, pipeline, bound, call)) {
-        if (cleat__defer_call(event, pipeline, &way, call))
+        if (pipeline->defers_calls && cleat__defer_call(event, pipeline, &way, call))
             return false;
         cleat__go_straight(event, pipeline, &way, call);
         return true;
@@ -269,7 +269,8 @@ static void lose_line(void)
 
 void cleat__emit(cleat_logger *log, int level, cleat_site *site, cleat_field *fields, size_t count)
 {
-    int saved = errno;
+    int *error = &errno; /* found once: that is a call */
+    int saved = *error;
     struct cleat__line *line = cleat__line_open();
     if (line != NULL) {
         const struct cleat__call call = {level, site, is_ready(site) ? site->keys : NULL, fields, (uint32_t)count};
@@ -278,7 +279,7 @@ void cleat__emit(cleat_logger *log, int level, cleat_site *site, cleat_field *fi
     } else {
         lose_line();
     }
-    errno = saved;
+    *error = saved;
 }
 
 /* A copy that may be written to, with the event in front. */

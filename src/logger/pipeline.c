@@ -109,6 +109,7 @@ static bool place_handler(struct cleat__pipeline *pipeline, const char *name, co
     handler->sink = parts->sink;
     handler->defers = renderer != NULL && cleat__can_defer(parts->sink, renderer);
     pipeline->n_handlers++;
+    pipeline->defers_calls = pipeline->n_handlers == 1 && handler->defers && handler->filter == NULL;
     return handler->name != NULL && renderer != NULL;
 }
 

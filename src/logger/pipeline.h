@@ -29,6 +29,7 @@ struct cleat__pipeline {
     cleat_processor **processors;
     size_t n_handlers;
     struct cleat__handler *handlers;
+    bool defers_calls;            /* its only handler defers, and does not filter; see deferred.h */
     uint64_t straight_id;         /* see straight.h; 0: its chain cannot go straight */
     const cleat_key **fixed_keys; /* those that its chain sets on each event, and `event` */
     uint32_t n_fixed_keys;

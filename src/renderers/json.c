@@ -45,6 +45,9 @@ static void add_key(const struct json_renderer *json, struct cleat__buffer *line
     cleat__buffer_add_char(line, '"');
 }
 
+/* A field is too little work for a call. */
+#define ALWAYS_INLINE __attribute__((always_inline)) static inline
+
 /* -- simple values: what is written in one go, into room that was reserved for it -- */
 
 /* A number of seconds, exact to the nanosecond, without superfluous zeros. */
@@ -71,7 +74,7 @@ static char *write_literal(char *to, const char *literal, size_t length)
 }
 
 /* NULL: it has to be cut, or something in it escaped. */
-static inline char *write_string(const struct json_renderer *json, char *to, const cleat_value *value)
+ALWAYS_INLINE char *write_string(const struct json_renderer *json, char *to, const cleat_value *value)
 {
     size_t length = value->with.length;
     *to++ = '"';
@@ -100,7 +103,7 @@ static size_t room_of(const cleat_value *value)
 _Static_assert(CLEAT__NUMBER_SIZE <= CLEAT__TIME_SIZE, "a time has the longest text of the simple values but strings");
 
 /* NULL: the value is not simple. */
-static inline char *write_simple(const struct json_renderer *json, char *to, const cleat_value *value)
+ALWAYS_INLINE char *write_simple(const struct json_renderer *json, char *to, const cleat_value *value)
 {
     switch (value->kind) {
     case CLEAT_NULL:
