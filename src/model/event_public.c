@@ -40,11 +40,13 @@ static bool keep_value(cleat_event *event, cleat_value *value)
     struct cleat__room room = {0};
     cleat__measure_value(&room, value, 1);
     size_t size = room.aligned_bytes + room.text_bytes;
-    char *memory = size > 0 ? cleat__scratch_alloc(event->scratch, size) : NULL;
-    if (size > 0 && memory == NULL)
+    if (size == 0)
+        return true; /* it points to nothing */
+    char *memory = cleat__scratch_alloc(event->scratch, size);
+    if (memory == NULL)
         return false;
     room.front = memory;
-    room.back = size > 0 ? memory + size : NULL;
+    room.back = memory + size;
     room.parts = 0;
     *value = cleat__copy_value(&room, value, 1);
     return true;

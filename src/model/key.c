@@ -60,3 +60,28 @@ bool cleat__key_text_equal(const char *left, size_t left_length, const char *rig
     }
     return left_length == right_length;
 }
+
+static int compare_plain(const cleat_key *left, const cleat_key *right)
+{
+    uint32_t shorter = left->length < right->length ? left->length : right->length;
+    int order = memcmp(left->text, right->text, shorter);
+    return order != 0 ? order : (left->length > right->length) - (left->length < right->length);
+}
+
+/* By code points, which is the order of their bytes where all is UTF-8. */
+int cleat__key_compare(const cleat_key *left, const cleat_key *right)
+{
+    if (left->plain && right->plain)
+        return compare_plain(left, right);
+    uint32_t at_left = 0;
+    uint32_t at_right = 0;
+    while (at_left < left->length && at_right < right->length) {
+        uint32_t left_code;
+        uint32_t right_code;
+        at_left += cleat__utf8_read(left->text + at_left, left->length - at_left, &left_code);
+        at_right += cleat__utf8_read(right->text + at_right, right->length - at_right, &right_code);
+        if (left_code != right_code)
+            return left_code < right_code ? -1 : 1;
+    }
+    return (at_left < left->length) - (at_right < right->length);
+}

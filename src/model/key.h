@@ -16,6 +16,9 @@ void cleat__key_prepare(cleat_key *key, const char *text, size_t length);
  */
 bool cleat__key_text_equal(const char *left, size_t left_length, const char *right, size_t right_length);
 
+/* The order of two prepared keys as they are shown: less than, equal to or greater than 0. */
+int cleat__key_compare(const cleat_key *left, const cleat_key *right);
+
 /* Whether two prepared keys are the same. */
 static inline bool cleat__key_equal(const cleat_key *left, const cleat_key *right)
 {

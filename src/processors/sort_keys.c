@@ -1,12 +1,8 @@
-#include <string.h>
-
 #include "processors/processor.h"
 
 static bool is_before(const cleat_key *left, const cleat_key *right)
 {
-    uint32_t shorter = left->length < right->length ? left->length : right->length;
-    int order = memcmp(left->text, right->text, shorter);
-    return order != 0 ? order < 0 : left->length < right->length;
+    return cleat__key_compare(left, right) < 0;
 }
 
 static bool is_sorted(const cleat_event *event, size_t count)

@@ -162,6 +162,14 @@ static void render_row_of_one(struct cleat__buffer *line, const struct cleat__fi
     ((const cleat_renderer *)renderer)->cls->render_row(line, field, 1, renderer);
 }
 
+/* Kept bytes beyond a line's limit may have been broken off because of what was before them: fields that may be gone
+   from the line, and the offsets. */
+static bool are_whole(const cleat_renderer *renderer, const struct cleat__rendered *kept, uint32_t to)
+{
+    const char *end = kept->bytes + kept->offsets[to];
+    return (size_t)(end - (const char *)kept) <= 2 * renderer->limits.max_line_bytes;
+}
+
 static uint32_t render_span(const cleat_renderer *renderer, const struct cleat__span *span, struct cleat__buffer *line,
                             cleat__render_field render_field)
 {
@@ -170,8 +178,7 @@ static uint32_t render_span(const cleat_renderer *renderer, const struct cleat__
         kept = cleat__fields_rendered(span->list, renderer->format,
                                       renderer->cls->render_row != NULL ? render_row_of_one : render_field, renderer);
     size_t mark = line->length;
-    /* Kept bytes beyond a line's limit may have been broken off because of fields before them, which may be gone. */
-    if (kept != NULL && kept->offsets[span->to] <= renderer->limits.max_line_bytes) {
+    if (kept != NULL && are_whole(renderer, kept, span->to)) {
         uint32_t from = kept->offsets[span->from];
         cleat__buffer_add(line, kept->bytes + from, kept->offsets[span->to] - from);
     } else if (renderer->cls->render_row != NULL) {
@@ -219,13 +226,6 @@ void cleat__tell_left_off(cleat_event *event, uint32_t left_off, struct cleat__b
     render_field(line, &field, renderer);
 }
 
-static int compare_keys(const cleat_key *left, const cleat_key *right)
-{
-    uint32_t shorter = left->length < right->length ? left->length : right->length;
-    int order = memcmp(left->text, right->text, shorter);
-    return order != 0 ? order : (left->length > right->length) - (left->length < right->length);
-}
-
 /* Heap sort: qsort() may allocate, and the way of a line must not. */
 static void sift_down(const struct cleat__field **fields, uint32_t root, uint32_t count)
 {
@@ -233,9 +233,9 @@ static void sift_down(const struct cleat__field **fields, uint32_t root, uint32_
         uint32_t child = 2 * root + 1;
         if (child >= count)
             return;
-        if (child + 1 < count && compare_keys(fields[child]->key, fields[child + 1]->key) < 0)
+        if (child + 1 < count && cleat__key_compare(fields[child]->key, fields[child + 1]->key) < 0)
             child++;
-        if (compare_keys(fields[root]->key, fields[child]->key) >= 0)
+        if (cleat__key_compare(fields[root]->key, fields[child]->key) >= 0)
             return;
         const struct cleat__field *moved = fields[root];
         fields[root] = fields[child];
