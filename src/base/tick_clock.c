@@ -21,6 +21,7 @@ __extension__ typedef unsigned __int128 uint128;
 #define WINDOW (CLEAT__SECOND / 1000)        /* from one look at the kernel's clock to the next */
 #define FIRST_BASELINE (CLEAT__SECOND / 100) /* two looks so far apart give the rate to about 1 in 100,000 */
 #define BASELINE CLEAT__SECOND               /* and from then on it is measured anew this often */
+#define TOLERANCE 1000                       /* rates that differ by less than one part in so many are one */
 #define LONGEST_LOOK 4000                    /* ticks; a look that takes longer was interrupted, and is not exact */
 #define SMALL_STEP 10000                     /* nanoseconds; a larger step back is somebody setting the clock */
 
@@ -67,10 +68,11 @@ struct moment {
 };
 
 static bool usable;
-static struct moment baseline_start; /* guarded by measuring */
-static int64_t baseline;
-static atomic_flag measuring = ATOMIC_FLAG_INIT;
-static _Atomic uint64_t shared_rate; /* 0: not known yet */
+static atomic_flag measuring = ATOMIC_FLAG_INIT; /* guards these three */
+static struct moment baseline_start;
+static int64_t baseline = FIRST_BASELINE;
+static uint64_t measured_rate;       /* what was measured last, right or not */
+static _Atomic uint64_t shared_rate; /* 0: not known, each reading is the kernel's */
 
 static struct moment this_moment(void)
 {
@@ -82,7 +84,28 @@ __attribute__((constructor(102))) static void begin(void)
 {
     usable = is_invariant() && is_permitted() && is_kernels_choice();
     baseline_start = this_moment();
-    baseline = FIRST_BASELINE;
+}
+
+static bool agree(uint64_t left, uint64_t right)
+{
+    return (left > right ? left - right : right - left) < right / TOLERANCE;
+}
+
+/*
+ * A rate is believed when the one before it was the same: a measurement is wrong when it was interrupted, when the
+ * machine slept meanwhile (then the clock stands still, and the counter goes on, or begins anew), or when it is a
+ * virtual one that was moved to another.
+ */
+static void end_baseline(struct moment now)
+{
+    int64_t time = now.time - baseline_start.time;
+    uint64_t ticks = now.ticks - baseline_start.ticks;
+    uint64_t rate = ticks != 0 ? (uint64_t)(((uint128)(uint64_t)time << 32) / ticks) : 0;
+    bool is_believed = agree(measured_rate, rate);
+    atomic_store_explicit(&shared_rate, is_believed ? rate : 0, memory_order_relaxed);
+    measured_rate = rate;
+    baseline = is_believed ? BASELINE : FIRST_BASELINE;
+    baseline_start = now;
 }
 
 /* One thread measures, the others go on with what is known. */
@@ -91,15 +114,8 @@ static void measure_rate(void)
     if (atomic_flag_test_and_set_explicit(&measuring, memory_order_acquire))
         return;
     struct moment now = this_moment();
-    int64_t time = now.time - baseline_start.time;
-    uint64_t ticks = now.ticks - baseline_start.ticks;
-    if (time >= baseline && time < 100 * BASELINE) {
-        uint128 rate = ((uint128)(uint64_t)time << 32) / ticks;
-        atomic_store_explicit(&shared_rate, (uint64_t)rate, memory_order_relaxed);
-        baseline = BASELINE;
-    }
-    if (time >= BASELINE)
-        baseline_start = now;
+    if (now.time - baseline_start.time >= baseline)
+        end_baseline(now);
     atomic_flag_clear_explicit(&measuring, memory_order_release);
 }
 
@@ -118,8 +134,12 @@ static int64_t ahead_of(const struct cleat__tick_clock *clock, uint64_t ticks, i
 /* A thread's time does not go back for so little, but runs slower until the next look. */
 static int64_t count_on_from(struct cleat__tick_clock *clock, uint64_t ticks, int64_t time, uint64_t rate)
 {
+    CLEAT__THREAD_LOCAL volatile bool setting;
+    if (setting)
+        return time;
+    setting = true;
     int64_t ahead = ahead_of(clock, ticks, time);
-    /* A signal handler that comes in between looks for itself. */
+    /* A signal handler that comes in between looks for itself, and comes here, where it finds the mark. */
     *(volatile uint64_t *)&clock->trusted = 0;
     atomic_signal_fence(memory_order_seq_cst);
     clock->ticks = ticks;
@@ -127,6 +147,8 @@ static int64_t count_on_from(struct cleat__tick_clock *clock, uint64_t ticks, in
     clock->rate = rate - rate * (uint64_t)ahead / WINDOW;
     atomic_signal_fence(memory_order_seq_cst);
     *(volatile uint64_t *)&clock->trusted = ((uint64_t)WINDOW << 32) / rate;
+    atomic_signal_fence(memory_order_seq_cst);
+    setting = false;
     return time + ahead;
 }
 

@@ -3,8 +3,9 @@
  * kernel's own clock rests on the same counter.
  *
  * Each thread looks at the kernel's clock once in a millisecond and counts on from there: what sets or slews the clock
- * is seen that soon, and the error between two looks is some nanoseconds. The rate of the counter is measured over at
- * least some milliseconds; until then, and wherever the counter is not to be trusted, each reading is the kernel's.
+ * is seen that soon, and the error between two looks is some nanoseconds. The rate of the counter is measured again and
+ * again, and believed when two measurements agree; until then, and wherever the counter is not to be trusted, each
+ * reading is the kernel's.
  */
 #ifndef CLEAT_BASE_TICK_CLOCK_H
 #define CLEAT_BASE_TICK_CLOCK_H
