@@ -30,7 +30,7 @@ check-all:
 
 bench bench-quick:
 	@tools/setup build bench
-	@tools/build build-bench -Dbuildtype=release -Dtests=disabled -Dexamples=disabled \
+	@tools/build build-bench -Dbuildtype=release -Dbench=true -Dtests=disabled -Dexamples=disabled \
 		$(if $(QUILL),-Dquill_include=$(abspath $(QUILL)))
 	@bench/run build-bench $(if $(filter bench-quick,$@),--quick)
 

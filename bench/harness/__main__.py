@@ -35,7 +35,7 @@ COST_LIMIT = 300
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench/run", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("build", type=pathlib.Path, help="the build folder, built with -Dbuildtype=release")
+    parser.add_argument("build", type=pathlib.Path, help="the build folder, built with -Dbuildtype=release -Dbench=true")
     parser.add_argument("--quick", action="store_true", help="fewer rounds and sinks: under two minutes")
     parser.add_argument("--only", metavar="NAMES", help="these contestants, by commas (Cleat and the limit always)")
     parser.add_argument("--scenarios", metavar="LETTERS", default="", help="these scenarios only, such as bcd")
