@@ -94,10 +94,10 @@ static char *write_time(char *to, int64_t nanoseconds)
     return to;
 }
 
-/* The room that a simple value takes at most. */
+/* The room that a simple value takes at most. A string without text is null. */
 static size_t room_of(const cleat_value *value)
 {
-    return value->kind == CLEAT_STRING ? value->with.length + 2 : CLEAT__TIME_SIZE + 2;
+    return value->kind == CLEAT_STRING ? value->with.length + sizeof("null") : CLEAT__TIME_SIZE + 2;
 }
 
 _Static_assert(CLEAT__NUMBER_SIZE <= CLEAT__TIME_SIZE, "a time has the longest text of the simple values but strings");
@@ -125,6 +125,20 @@ ALWAYS_INLINE char *write_simple(const struct json_renderer *json, char *to, con
     default:
         return NULL;
     }
+}
+
+/* Such a string may be far longer than any line: there is to be no room made for all of it. */
+static bool will_be_cut(const struct json_renderer *json, const cleat_value *value)
+{
+    return value->kind == CLEAT_STRING && value->with.length > json->head.limits.max_value_bytes &&
+           !(value->flags & (CLEAT__CLEAN | CLEAT__PRINTABLE));
+}
+
+/* Writes behind the end of the line, with room for a separator. NULL: the value is not simple, or no memory. */
+static char *write_simple_behind(const struct json_renderer *json, struct cleat__buffer *line, const cleat_value *value)
+{
+    char *to = will_be_cut(json, value) ? NULL : cleat__buffer_reserve(line, room_of(value) + 2);
+    return to != NULL ? write_simple(json, to, value) : NULL;
 }
 
 /* `"key":`, and the room for a space. */
@@ -184,10 +198,7 @@ static void end_composite(const struct json_renderer *json, struct cleat__buffer
 static void add_part(const struct json_renderer *json, struct cleat__buffer *line, const cleat_value *value,
                      unsigned depth)
 {
-    char *to = cleat__buffer_reserve(line, room_of(value) + 2);
-    if (to == NULL)
-        return;
-    to = write_simple(json, to, value);
+    char *to = write_simple_behind(json, line, value);
     if (to == NULL) {
         add_other(&json->head, line, value, depth);
         add_punctuation(json, line, ',');
@@ -325,12 +336,9 @@ static void add_other(const cleat_renderer *renderer, struct cleat__buffer *line
 static void add_value(const cleat_renderer *renderer, struct cleat__buffer *line, const cleat_value *value,
                       unsigned depth)
 {
-    char *to = cleat__buffer_reserve(line, room_of(value));
-    if (to == NULL)
-        return;
-    to = write_simple(json_of(renderer), to, value);
-    if (to != NULL)
-        cleat__buffer_end(line, to);
+    const char *end = write_simple_behind(json_of(renderer), line, value);
+    if (end != NULL)
+        cleat__buffer_end(line, end);
     else
         add_other(renderer, line, value, depth);
 }

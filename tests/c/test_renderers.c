@@ -583,6 +583,49 @@ static void a_string_beyond_the_default_limit_is_cut(void **state)
     close_output(&output);
 }
 
+/* Wherever in the line's buffer it comes to stand. */
+static void a_string_without_text_is_null(void **state)
+{
+    (void)state;
+    char text[1100];
+    memset(text, 'x', sizeof(text));
+    for (size_t length = 900; length < sizeof(text); length++) {
+        struct bench *bench = new_bench(cleat_json_renderer(NULL));
+        const cleat_value list[3] = {cleat_string_n(text, length), cleat_string(NULL), cleat_string(NULL)};
+        cleat_key key;
+        set(bench, &key, "v", cleat_list_n(list, 3));
+        cleat__render_line(bench->renderer, &bench->event, &bench->line);
+        assert_in_range(bench->line.length, length, bench->line.capacity);
+        assert_memory_equal(bench->line.data + bench->line.length - 14, "\",null,null]}\n", 14);
+        free_bench(bench);
+    }
+}
+
+/* Not the whole of it has to fit into memory once more. */
+static void a_line_takes_no_room_for_what_is_cut(void **state)
+{
+    (void)state;
+    const size_t length = 4000000;
+    char *text = malloc(length);
+    memset(text, 'x', length);
+    cleat_renderer *(*const make[])(const cleat_text_options *) = {cleat_logfmt_renderer, cleat_keyvalue_renderer,
+                                                                   NULL};
+    for (size_t i = 0; i < 3; i++) {
+        struct bench *bench = new_bench(make[i] != NULL ? make[i](NULL) : cleat_json_renderer(NULL));
+        cleat_key keys[2];
+        const cleat_value string = cleat_string_n(text, length);
+        bench->limits.max_value_bytes = 1000;
+        bench->renderer->limits = bench->limits;
+        set(bench, &keys[0], "v", string);
+        set(bench, &keys[1], "w", cleat_list_n(&string, 1));
+        cleat__render_line(bench->renderer, &bench->event, &bench->line);
+        assert_in_range(bench->line.length, 2000, 3000);
+        assert_in_range(bench->line.capacity, bench->line.length, 100000);
+        free_bench(bench);
+    }
+    free(text);
+}
+
 /*
  * No memory.
  */
@@ -658,6 +701,8 @@ int main(void)
         cmocka_unit_test(a_value_that_contains_itself_is_cut),
         cmocka_unit_test(a_value_that_contains_itself_twice_ends),
         cmocka_unit_test(a_string_beyond_the_default_limit_is_cut),
+        cmocka_unit_test(a_string_without_text_is_null),
+        cmocka_unit_test(a_line_takes_no_room_for_what_is_cut),
         cmocka_unit_test(making_a_renderer_survives_each_failed_allocation),
         cmocka_unit_test(a_line_without_memory_has_whole_fields),
     };
