@@ -16,14 +16,14 @@ CLEAT_BEGIN_DECLS
 
 typedef struct cleat_event cleat_event;
 
-/* A key of a call site: its text when it is a literal, and what is worked out from it once. */
+/* A key, and what is worked out from it once. At a call site: its text when it is a literal. */
 typedef struct cleat_key {
     const char *text;   /* NULL: not a literal */
     uint32_t length;    /* private */
     uint32_t hash;      /* private */
     bool plain;         /* private: no renderer needs to quote or escape it */
-    uint16_t number;    /* private: under which the library keeps it, and its text, for ever; 0: it does not */
-    const char *quoted; /* private: of a key that is kept, as it begins a field in JSON */
+    uint16_t number;    /* private: that of a key which the library keeps for ever, with its text; 0: not kept */
+    const char *quoted; /* private: of a kept key: with its quotes and colon, as in JSON; else NULL */
 } cleat_key;
 
 /* The static record of one log statement. The log macros make it; fill one in when you wrap cleat_log_fields(). */
@@ -33,10 +33,10 @@ typedef struct cleat_site {
     unsigned line;
     unsigned n_keys;        /* private: entries of keys; the first is the event's text */
     cleat_key *keys;        /* private */
-    int ready;              /* private: what follows has been worked out */
-    bool distinct;          /* private: the keys are literals, and none comes twice */
-    uint64_t mask[4];       /* private: of the keys */
-    uint64_t lacks_keys_of; /* private: the chain whose fixed keys they were found not to be */
+    int ready;              /* private: the keys and what follows have been worked out */
+    bool distinct;          /* private: all keys are literals, and none comes twice */
+    uint64_t mask[4];       /* private: a Bloom filter of the keys */
+    uint64_t lacks_keys_of; /* private: the number of a chain of processors that sets none of the keys; 0: none known */
 } cleat_site;
 
 /*

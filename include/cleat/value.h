@@ -53,7 +53,7 @@ typedef struct cleat_foreign_class {
 struct cleat_value {
     uint8_t kind;  /* cleat_kind */
     uint8_t flags; /* private */
-    uint16_t none; /* private: 0; with it a value is put together by whole words */
+    uint16_t none; /* private: always 0; fills the first word, so that it can be written and read in one go */
     uint32_t aux;  /* private */
     union {
         bool boolean;
@@ -82,7 +82,7 @@ struct cleat_field {
     cleat_value value;
 };
 
-/* What it holds is set by whoever calls this, all of it: a word that is written twice, or in parts, is slow to read. */
+/* Sets the first word; the caller sets `as` and `with`, each once: a word that is written twice is slow to read. */
 static inline cleat_value cleat__value_of(cleat_kind kind)
 {
     cleat_value value;

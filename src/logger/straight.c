@@ -1,5 +1,7 @@
 #include "logger/straight.h"
 
+#include <string.h>
+
 #include "processors/processor.h"
 
 /*
@@ -120,11 +122,9 @@ static bool may_share_keys(const cleat_site *site, const cleat_fields *list)
 {
     if (list == NULL)
         return false;
-    const struct cleat__flat *flat = cleat__fields_flat(list);
-    uint64_t common = 0;
-    for (int i = 0; i < 4; i++)
-        common |= site->mask[i] & flat->mask.words[i];
-    return common != 0;
+    struct cleat__mask mask;
+    memcpy(mask.words, site->mask, sizeof(mask.words));
+    return cleat__masks_meet(&mask, &cleat__fields_flat(list)->mask);
 }
 
 static bool shares_key(const struct cleat__call *call, const cleat_fields *list)

@@ -113,45 +113,49 @@ static bool has_operation(const cleat_fields *list, uint32_t count, const cleat_
    have come to last in between, or ceased to be found, there is room for a copy of it in any case. */
 #define FEW 16U
 
-static cleat_fields *make_list(cleat_fields *before, uint32_t count, wish_at at, const void *source)
-{
-    struct cleat__room room = {.holds = true};
+struct wishes {
+    uint32_t count;
+    wish_at at;
+    const void *source;
     struct wish few[FEW];
-    struct wish other;
+    struct wish other; /* that of an index beyond the few */
+};
+
+/* The wishes of a first walk are those of the second; what is beyond the few is looked up in both. */
+static const struct wish *look_up(struct wishes *wishes, uint32_t index)
+{
+    struct wish *wish = index < FEW ? &wishes->few[index] : &wishes->other;
+    wishes->at(wishes->source, index, wish);
+    return wish;
+}
+
+/* Adds up what the copies need; returns how many keys are to be copied. */
+static size_t measure(struct wishes *wishes, struct cleat__room *room)
+{
     size_t n_keys = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        struct wish *wish = i < FEW ? &few[i] : &other;
-        at(source, i, wish);
+    for (uint32_t i = 0; i < wishes->count; i++) {
+        const struct wish *wish = look_up(wishes, i);
         if (i >= FEW || brings_its_key(wish)) {
-            cleat__measure_text(&room, wish_key_length(wish));
+            cleat__measure_text(room, wish_key_length(wish));
             n_keys++;
         }
         if (wish->value != NULL)
-            cleat__measure_value(&room, wish->value, 1);
+            cleat__measure_value(room, wish->value, 1);
     }
-    size_t heads = sizeof(cleat_fields) + count * sizeof(struct cleat__field) + n_keys * sizeof(cleat_key);
-    size_t table_bytes = before == NULL ? cleat__key_table_size(count) * sizeof(uint16_t) : 0;
-    size_t size = heads + table_bytes + room.aligned_bytes + room.text_bytes;
-    cleat_fields *list = cleat__alloc(size);
-    if (list == NULL)
-        return NULL;
-    *list = (cleat_fields){.owners = 1, .n_operations = count, .n_bound = count, .before = before};
-    list->operations = (struct cleat__field *)(list + 1);
-    cleat_key *key = (cleat_key *)(list->operations + count);
-    uint16_t *table = (uint16_t *)(key + n_keys);
-    room.front = (char *)table + table_bytes;
-    room.back = (char *)list + size;
-    room.parts = 0;
+    return n_keys;
+}
+
+/* Fills in the list's operations and its mask; copied keys go to `keys`. Whether a key comes twice or is removed. */
+static bool copy_wishes(cleat_fields *list, struct wishes *wishes, struct cleat__room *room, cleat_key *keys)
+{
     struct cleat__mask mask = {{0}};
     bool repeats = false;
-    for (uint32_t i = 0; i < count; i++) {
-        const struct wish *wish = i < FEW ? &few[i] : &other;
-        if (i >= FEW)
-            at(source, i, &other);
+    for (uint32_t i = 0; i < wishes->count; i++) {
+        const struct wish *wish = i < FEW ? &wishes->few[i] : look_up(wishes, i);
         struct cleat__field *operation = &list->operations[i];
-        operation->key = brings_its_key(wish) ? copy_key(&room, key++, wish) : cleat__interned_key(wish->key->number);
+        operation->key = brings_its_key(wish) ? copy_key(room, keys++, wish) : cleat__interned_key(wish->key->number);
         if (wish->value != NULL)
-            copy_value(&room, &operation->value, wish->value);
+            copy_value(room, &operation->value, wish->value);
         else
             operation->value = (cleat_value){.kind = CLEAT__REMOVED};
         uint32_t hash = operation->key->hash;
@@ -160,6 +164,32 @@ static cleat_fields *make_list(cleat_fields *before, uint32_t count, wish_at at,
         cleat__mask_add(&mask, hash);
     }
     list->mask = mask;
+    return repeats;
+}
+
+/* One block: the list, its operations, copied keys, the table of keys, parts of values, and all text from the back. */
+static cleat_fields *make_list(cleat_fields *before, uint32_t count, wish_at at, const void *source)
+{
+    struct wishes wishes;
+    wishes.count = count;
+    wishes.at = at;
+    wishes.source = source;
+    struct cleat__room room = {.holds = true};
+    size_t n_keys = measure(&wishes, &room);
+    size_t heads = sizeof(cleat_fields) + count * sizeof(struct cleat__field) + n_keys * sizeof(cleat_key);
+    size_t table_bytes = before == NULL ? cleat__key_table_size(count) * sizeof(uint16_t) : 0;
+    size_t size = heads + table_bytes + room.aligned_bytes + room.text_bytes;
+    cleat_fields *list = cleat__alloc(size);
+    if (list == NULL)
+        return NULL;
+    *list = (cleat_fields){.owners = 1, .n_operations = count, .n_bound = count, .before = before};
+    list->operations = (struct cleat__field *)(list + 1);
+    cleat_key *keys = (cleat_key *)(list->operations + count);
+    uint16_t *table = (uint16_t *)(keys + n_keys);
+    room.front = (char *)table + table_bytes;
+    room.back = (char *)list + size;
+    room.parts = 0;
+    bool repeats = copy_wishes(list, &wishes, &room, keys);
     list->dynamic = room.dynamic;
     list->chain_length = count + (before != NULL ? before->chain_length : 0);
     list->compact_at = before != NULL ? before->compact_at : 4 * count + 64;

@@ -45,8 +45,8 @@ struct cleat__rendered {
 struct cleat__list_head {
     _Atomic(const struct cleat__flat *) flat;
     _Atomic(struct cleat__rendered *) rendered;
-    _Atomic bool was_rendered; /* once; bytes are kept from the second time on, for many lists live for one line only */
-    _Atomic uint64_t id;       /* never used twice; 0: none given yet */
+    _Atomic bool was_rendered;      /* bytes are kept from the second time on, for many lists live for one line only */
+    _Atomic uint64_t id;            /* never used twice; 0: none given yet */
     _Atomic uint64_t disjoint_from; /* the id of a list that was found to share no key with this one */
     _Atomic uint64_t lacks_keys_of; /* the id of a chain whose fixed keys it was found not to have; see straight.c */
 };
@@ -99,8 +99,8 @@ static inline bool cleat__fields_are_disjoint(const cleat_fields *left, const cl
     return cleat__fields_find_out_disjoint(left, right);
 }
 
-/* The kept bytes for a format, made with render if need be; NULL the first time, for a dynamic list and without memory.
- */
+/* The kept bytes for a format, made with render if need be. NULL when none are kept: the first time that any are asked
+   for, of a dynamic list, and without memory. */
 static inline const struct cleat__rendered *cleat__fields_rendered(const cleat_fields *fields, uint64_t format,
                                                                    cleat__render_field render, const void *renderer)
 {

@@ -40,7 +40,6 @@ void cleat__key_prepare(cleat_key *key, const char *text, size_t length)
     key->number = 0;
     key->quoted = NULL;
     key->plain = is_plain(text, length);
-    key->number = 0;
     key->hash = key->plain ? cleat__hash(text, length) : hash_shown(text, length);
 }
 

@@ -21,8 +21,8 @@ struct cleat__renderer_class {
     /* Appends one line, without its newline. 0, or a negative errno value. */
     int (*render)(const cleat_renderer *renderer, cleat_event *event, struct cleat__buffer *line);
 
-    /* Appends several fields as the function that cleat__render_spans() is given would one by one. NULL: that does it.
-     */
+    /* Appends fields byte for byte as render_field, which cleat__render_spans() is given, does one by one, but faster.
+       NULL: there is no faster way. */
     void (*render_row)(struct cleat__buffer *line, const struct cleat__field *fields, uint32_t count,
                        const void *renderer);
 
