@@ -181,22 +181,29 @@ fn plain(count: usize) {
     }
 }
 
+/// A line of either level; the keys have to stand in the call.
+macro_rules! with_ten {
+    ($level:ident, $ten:expr) => {
+        $level!(
+            request_id = $ten.request_id,
+            method = $ten.method,
+            path = $ten.path,
+            client = $ten.client,
+            user_id = $ten.user_id,
+            tenant = $ten.tenant,
+            attempt = $ten.attempt,
+            cached = $ten.cached,
+            ratio = $ten.ratio,
+            region = $ten.region,
+            "request received"
+        )
+    };
+}
+
 fn at_call(count: usize) {
     let ten = &work().ten;
     for _ in 0..count {
-        info!(
-            request_id = ten.request_id,
-            method = ten.method,
-            path = ten.path,
-            client = ten.client,
-            user_id = ten.user_id,
-            tenant = ten.tenant,
-            attempt = ten.attempt,
-            cached = ten.cached,
-            ratio = ten.ratio,
-            region = ten.region,
-            "request received"
-        );
+        with_ten!(info, ten);
     }
 }
 
@@ -223,19 +230,7 @@ fn overriding(count: usize) {
 fn disabled(count: usize) {
     let ten = &work().ten;
     for _ in 0..count {
-        debug!(
-            request_id = ten.request_id,
-            method = ten.method,
-            path = ten.path,
-            client = ten.client,
-            user_id = ten.user_id,
-            tenant = ten.tenant,
-            attempt = ten.attempt,
-            cached = ten.cached,
-            ratio = ten.ratio,
-            region = ten.region,
-            "request received"
-        );
+        with_ten!(debug, ten);
     }
 }
 
