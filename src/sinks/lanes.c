@@ -8,7 +8,7 @@ void cleat__lanes_begin(struct cleat__lanes *lanes, size_t limit)
 {
     static _Atomic uint64_t last_number;
     lanes->number = atomic_fetch_add(&last_number, 1) + 1;
-    lanes->limit = limit;
+    lanes->limit = (limit + 7) & ~(size_t)7; /* whole records: one that fills a lane fits into a batch */
 }
 
 /* Releases what waits in a lane. */
