@@ -288,6 +288,7 @@ void cleat__forget_backend(struct cleat__async_sink *self)
     if (cleat__backend_of != self) {
         release_batch(self);
         self->batch_length = 0;
+        self->text = (struct cleat__buffer){0}; /* not freed: the parent's thread may have been about to do so */
     }
     set_state(self, CLEAT__BACKEND_ABSENT);
     cleat__backend_of = NULL;
