@@ -15,7 +15,8 @@
 #define BATCH ((size_t)32 * 1024) /* copied out under the lock in a few microseconds */
 #define NAP (CLEAT__SECOND / 2000)
 #define NAPS 20
-#define KEPT_TEXT ((size_t)1024 * 1024) /* what one batch has made larger than this does not stay so */
+#define ENOUGH_TEXT ((size_t)256 * 1024) /* for one write */
+#define KEPT_TEXT ((size_t)1024 * 1024)  /* what one batch has made larger than this does not stay so */
 
 _Thread_local struct cleat__async_sink *cleat__backend_of CLEAT__TLS_MODEL;
 
@@ -81,15 +82,24 @@ static void add_line(struct cleat__async_sink *self, const struct cleat__record 
     cleat__report(CLEAT__LOST_LINE, "a line is lost: no memory to render it");
 }
 
+static void pass_text(struct cleat__async_sink *self)
+{
+    if (self->text.length > 0)
+        cleat__sink_pass_lines(self->inner, self->text.data, self->text.length);
+    self->text.length = 0;
+}
+
+/* Records are short, however long their lines: what is bound takes a pointer. So the text is passed on in between. */
 static void write_batch_together(struct cleat__async_sink *self)
 {
     for (size_t at = 0; at < self->batch_length;) {
         const struct cleat__record *record = (const void *)(self->batch + at);
         add_line(self, record);
         at += record->size;
+        if (self->text.length >= ENOUGH_TEXT)
+            pass_text(self);
     }
-    if (self->text.length > 0)
-        cleat__sink_pass_lines(self->inner, self->text.data, self->text.length);
+    pass_text(self);
 }
 
 /* A callback may fork; then the child has the rest of the batch too, but it is the parent's to write. */
