@@ -6,7 +6,7 @@
 #include "sinks/lanes.h"
 #include "sinks/sink.h"
 
-#define CLEAT__WAKE_AT_LEAST (CLEAT__SECOND) /* who waits looks again, should a signal handler have forked */
+#define CLEAT__WAKE_AT_LEAST (CLEAT__SECOND / 100) /* who waits takes no signals meanwhile: not for longer */
 
 /*
  * To wake the backend thread costs the caller more than all the rest, so it is seldom done: when the backend has

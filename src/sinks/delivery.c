@@ -1,6 +1,7 @@
 #include "sinks/delivery.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -257,13 +258,22 @@ static int wait_on(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t de
     return pthread_cond_timedwait(condition, mutex, &until);
 }
 
+/*
+ * Without signals meanwhile: a handler may fork, and in the child the wait would go on, on a condition that other
+ * threads were just changing.
+ */
 int cleat__sink_wait(cleat_sink *sink, pthread_cond_t *condition, int64_t deadline)
 {
     int state;
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     atomic_store_explicit(&sink->holder, NULL, memory_order_relaxed);
     int result = wait_on(condition, &sink->lock, deadline);
     atomic_store_explicit(&sink->holder, (const void *)&cleat__inside, memory_order_relaxed);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_setcancelstate(state, &(int){0});
     return result;
 }
