@@ -26,6 +26,7 @@ _Thread_local volatile unsigned cleat__inside CLEAT__TLS_MODEL;
 _Thread_local _Atomic(struct cleat__held_line *) cleat__held CLEAT__TLS_MODEL;
 CLEAT__THREAD_LOCAL volatile bool answering;  /* what is being written was held */
 CLEAT__THREAD_LOCAL volatile bool letting_go; /* and a callback has it now */
+CLEAT__THREAD_LOCAL volatile unsigned drops;  /* how often what was held has been dropped */
 
 static void hold(cleat_sink *sink, const char *line, size_t length, int level)
 {
@@ -142,9 +143,11 @@ static void deliver(cleat_sink *sink, const char *line, size_t length, int level
 
 static void deliver_held(void)
 {
+    unsigned before = drops;
     struct cleat__held_line *line = take_held();
     while (line != NULL) {
-        deliver(line->sink, line->line, line->length, line->level, true);
+        if (drops == before) /* else this is the child of a signal handler's fork, and the rest is the parent's */
+            deliver(line->sink, line->line, line->length, line->level, true);
         line = let_go(line);
     }
 }
@@ -166,6 +169,7 @@ void cleat__inside_leave_held(void)
 void cleat__drop_held_lines(void)
 {
     struct cleat__held_line *line = take_held();
+    drops++;
     while (line != NULL)
         line = let_go(line);
 }
