@@ -188,21 +188,24 @@ static void pool_give(void *memory)
 }
 
 /* fork() copies the lists: they must be whole when it does, and the child must not inherit a held lock. */
-static bool locked_for_fork;
+CLEAT__THREAD_LOCAL volatile unsigned
+    forks; /* signal handlers fork inside of forks, and other threads at the same time */
+CLEAT__THREAD_LOCAL volatile unsigned locked_by_fork;
 
 static void before_fork(void)
 {
-    bool locked = lock_pool();
-    if (locked)
-        locked_for_fork = true;
+    unsigned depth = ++forks;
+    if (lock_pool())
+        locked_by_fork = depth;
 }
 
 static void after_fork(void)
 {
-    if (locked_for_fork) {
-        locked_for_fork = false;
+    if (locked_by_fork == forks) {
+        locked_by_fork = 0;
         unlock_pool();
     }
+    forks--;
 }
 
 /* First of all: fork() calls what was registered first last, when nobody who needs memory is waited for any more. */
