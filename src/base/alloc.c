@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/clock.h"
 #include "base/report.h"
 #include "base/tls.h"
 
@@ -42,6 +43,7 @@ static void pool_give(void *memory)
 #define CLASSES 19 /* 32, 48, 64, 96, 128, ... 16384: each power of two, and the half way to the next */
 #define CHUNK ((size_t)256 * 1024)
 #define MAPPED UINT32_MAX
+#define PATIENCE (CLEAT__SECOND / 10) /* the lock is held for less than a microsecond, as long as its holder runs */
 
 /* Stands before each block. While the block is free, its memory holds the link to the next free one. */
 struct header {
@@ -61,15 +63,28 @@ static atomic_flag lock = ATOMIC_FLAG_INIT;
 static _Atomic(struct free_block *) postponed;
 CLEAT__THREAD_LOCAL volatile bool holds_lock;
 
+/*
+ * False where the lock is not to be had: it is this thread's, or that of another one which a signal handler has
+ * interrupted, and that handler may wait for a sink which this thread is inside of.
+ */
 static bool lock_pool(void)
 {
     if (holds_lock)
         return false;
     holds_lock = true;
     atomic_signal_fence(memory_order_seq_cst);
-    for (unsigned spins = 0; atomic_flag_test_and_set_explicit(&lock, memory_order_acquire); spins++)
-        if (spins % 64 == 63)
-            sched_yield();
+    int64_t end = 0;
+    for (unsigned spins = 0; atomic_flag_test_and_set_explicit(&lock, memory_order_acquire); spins++) {
+        if (spins % 64 != 63)
+            continue;
+        sched_yield();
+        int64_t now = cleat__clock_monotonic();
+        end = end != 0 ? end : now + PATIENCE;
+        if (now > end) {
+            holds_lock = false;
+            return false;
+        }
+    }
     return true;
 }
 
