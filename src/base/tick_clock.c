@@ -152,11 +152,12 @@ static int64_t count_on_from(struct cleat__tick_clock *clock, uint64_t ticks, in
     return time + ahead;
 }
 
-int64_t cleat__tick_clock_look(void)
+int64_t cleat__tick_clock_look(uint64_t *stamp)
 {
     uint64_t before = __builtin_ia32_rdtsc();
     int64_t time = cleat__clock_kernel();
     uint64_t after = __builtin_ia32_rdtsc();
+    *stamp = usable ? before : (uint64_t)time;
     if (!usable)
         return time;
     measure_rate();
@@ -168,9 +169,11 @@ int64_t cleat__tick_clock_look(void)
 
 #else
 
-int64_t cleat__tick_clock_look(void)
+int64_t cleat__tick_clock_look(uint64_t *stamp)
 {
-    return cleat__clock_kernel();
+    int64_t time = cleat__clock_kernel();
+    *stamp = (uint64_t)time;
+    return time;
 }
 
 #endif

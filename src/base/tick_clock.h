@@ -25,21 +25,26 @@ struct cleat__tick_clock {
 extern _Thread_local struct cleat__tick_clock cleat__tick_clock CLEAT__TLS_MODEL;
 
 /* The way of a thread that has to look at the kernel's clock. Safe in a signal handler. */
-int64_t cleat__tick_clock_look(void);
+int64_t cleat__tick_clock_look(uint64_t *stamp);
 
-static inline int64_t cleat__tick_clock_read(void)
+/*
+ * The time. Threads' times differ by some nanoseconds, as their looks do, so they do not tell what came first; *stamp
+ * does: it is the counter itself, where that is trusted at all.
+ */
+static inline int64_t cleat__tick_clock_read(uint64_t *stamp)
 {
 #ifdef __x86_64__
     const volatile struct cleat__tick_clock *clock = &cleat__tick_clock;
     uint64_t ticks = clock->ticks;
-    uint64_t since = __builtin_ia32_rdtsc() - ticks;
+    *stamp = __builtin_ia32_rdtsc();
+    uint64_t since = *stamp - ticks;
     bool trusted = since < clock->trusted;
     int64_t time = clock->time + (int64_t)(since * clock->rate >> 32);
     /* A signal handler that looked in between has changed them all. */
     if (__builtin_expect(trusted && clock->ticks == ticks, 1))
         return time;
 #endif
-    return cleat__tick_clock_look();
+    return cleat__tick_clock_look(stamp);
 }
 
 #endif

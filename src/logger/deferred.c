@@ -200,7 +200,7 @@ static const struct cleat__deferred_class deferred_class;
 
 /* Gives the record to the sink's thread; end: of its payload, or NULL, and then there is none. */
 static inline bool finish(cleat_sink *sink, const struct cleat__deferral *deferral, cleat_renderer *renderer,
-                          const struct lists *lists, char *end, int level, int64_t stamp)
+                          const struct lists *lists, char *end, const cleat_event *event)
 {
     if (__builtin_expect(end == NULL, 0)) {
         cleat__cancel_deferral();
@@ -209,8 +209,8 @@ static inline bool finish(cleat_sink *sink, const struct cleat__deferral *deferr
     end = keep(deferral, renderer, lists, end);
     const struct deferred *deferred = (const struct deferred *)(const void *)deferral->payload;
     deferral->record->deferred = &deferred_class;
-    deferral->record->stamp = stamp;
-    deferral->record->level = level;
+    deferral->record->stamp = event->stamp;
+    deferral->record->level = event->level;
     deferral->record->releases = deferred->former_renderer != NULL || deferred->n_former_lists > 0;
     cleat__commit_deferral(sink, deferral, end);
     return true;
@@ -221,13 +221,13 @@ bool cleat__defer_line(cleat_sink *sink, cleat_renderer *renderer, cleat_event *
     struct cleat__deferral deferral;
     if (event->dynamic)
         return false;
-    int64_t stamp = cleat__event_time(event);
+    cleat__event_time(event);
     if (!begin(sink, &deferral))
         return false;
     struct lists lists;
     lists.count = lists.changed = 0;
     char *end = deferral.end > deferral.payload ? encode(&deferral, event, &lists) : NULL;
-    return finish(sink, &deferral, renderer, &lists, end, event->level, stamp);
+    return finish(sink, &deferral, renderer, &lists, end, event);
 }
 
 /* -- at a call that goes straight -- */
@@ -322,13 +322,13 @@ bool cleat__defer_call(cleat_event *event, const struct cleat__pipeline *pipelin
     struct cleat__deferral deferral;
     if (handler == NULL)
         return false;
-    int64_t stamp = cleat__event_time(event);
+    cleat__event_time(event);
     if (!begin(handler->sink, &deferral))
         return false;
     struct lists lists;
     lists.count = lists.changed = 0;
     char *end = deferral.end > deferral.payload ? encode_call(&deferral, event, pipeline, way, call, &lists) : NULL;
-    return finish(handler->sink, &deferral, handler->renderer, &lists, end, event->level, stamp);
+    return finish(handler->sink, &deferral, handler->renderer, &lists, end, event);
 }
 
 bool cleat__can_defer(const cleat_sink *sink, const cleat_renderer *renderer)

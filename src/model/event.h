@@ -56,7 +56,8 @@ struct cleat_event {
     cleat_fields *logger_name_field; /* one field, `logger`; NULL for a logger without a name */
     const cleat_site *site;
     const struct cleat__limits *limits;
-    int64_t time; /* 0: the clock has not been read */
+    int64_t time;   /* 0: the clock has not been read */
+    uint64_t stamp; /* of that reading; see base/tick_clock.h */
 };
 
 /* The memory that an event begins with; more comes from the line's scratch. */
@@ -173,7 +174,7 @@ void cleat__event_put_beneath(cleat_event *event, const cleat_fields *list);
 static inline int64_t cleat__event_time(cleat_event *event)
 {
     if (event->time == 0)
-        event->time = cleat__tick_clock_read();
+        event->time = cleat__tick_clock_read(&event->stamp);
     return event->time;
 }
 

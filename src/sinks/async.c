@@ -239,10 +239,12 @@ static bool has_room(struct cleat__async_sink *self, struct cleat__lane *lane, s
 static int async_write(cleat_sink *sink, const char *line, size_t length, int level)
 {
     struct cleat__async_sink *self = async_of(sink);
+    uint64_t stamp;
+    cleat__tick_clock_read(&stamp);
     const struct cleat__record record = {
         .size = (uint32_t)cleat__record_size(length),
         .length = (uint32_t)length,
-        .stamp = cleat__tick_clock_read(),
+        .stamp = stamp,
         .level = level,
         .is_answer = cleat__sink_is_answer(),
     };

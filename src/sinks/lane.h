@@ -34,7 +34,7 @@ struct cleat__deferred_class {
 struct cleat__record {
     uint32_t size;                                /* in the ring, this head included; a multiple of 8 */
     uint32_t length;                              /* of the line */
-    int64_t stamp;                                /* when it was logged: the order among lanes */
+    uint64_t stamp;                               /* when it was logged: the order among lanes */
     const struct cleat__deferred_class *deferred; /* NULL: what follows is the line */
     int32_t level;
     bool is_answer; /* see cleat__sink_is_answer() */

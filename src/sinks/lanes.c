@@ -72,15 +72,15 @@ static bool has_record(const struct cleat__lane *lane)
 }
 
 /* The lane with the oldest record. *until becomes the stamp from which on another one has an older. */
-static struct cleat__lane *oldest(const struct cleat__lanes *lanes, int64_t *until)
+static struct cleat__lane *oldest(const struct cleat__lanes *lanes, uint64_t *until)
 {
     struct cleat__lane *found = NULL;
-    int64_t first = INT64_MAX;
-    *until = INT64_MAX;
+    uint64_t first = UINT64_MAX;
+    *until = UINT64_MAX;
     for (struct cleat__lane *lane = lanes->first; lane != NULL; lane = lane->next) {
         if (!has_record(lane))
             continue;
-        int64_t stamp = cleat__lane_at(lane, cleat__lane_head(lane))->stamp;
+        uint64_t stamp = cleat__lane_at(lane, cleat__lane_head(lane))->stamp;
         if (found == NULL || stamp < first) {
             *until = first;
             first = stamp;
@@ -106,7 +106,7 @@ static bool has_room(const struct taking *taking, size_t size)
 }
 
 /* Takes records of a lane up to a stamp, but at least one. */
-static void take_run(struct taking *taking, struct cleat__lane *lane, int64_t until)
+static void take_run(struct taking *taking, struct cleat__lane *lane, uint64_t until)
 {
     uint64_t head = cleat__lane_head(lane);
     uint64_t at = head;
@@ -133,7 +133,7 @@ size_t cleat__lanes_take(struct cleat__lanes *lanes, char *batch, size_t capacit
     struct taking taking = {.batch = batch, .capacity = capacity};
     unsigned filled = look_twice(lanes);
     while (filled > 0 && !taking.full) {
-        int64_t until;
+        uint64_t until;
         struct cleat__lane *lane = oldest(lanes, &until);
         if (lane == NULL)
             break; /* never: a compiler cannot see that */

@@ -525,11 +525,12 @@ static void clocks_go_on(void **state)
 static void *compare_clocks(void *arg)
 {
     const int64_t little = 20000;
+    uint64_t stamp;
     int64_t before = 0;
     int64_t end = cleat__clock_monotonic() + CLEAT__SECOND / 4;
     while (cleat__clock_monotonic() < end) {
         int64_t earliest = cleat__clock_kernel();
-        int64_t time = cleat__tick_clock_read();
+        int64_t time = cleat__tick_clock_read(&stamp);
         int64_t latest = cleat__clock_kernel();
         if (time < earliest - little || time > latest + little || time < before)
             return arg;
@@ -555,7 +556,8 @@ static void the_tick_clock_agrees_with_the_kernels(void **state)
 static void look_at_ticks_in_a_handler(int number)
 {
     (void)number;
-    cleat__tick_clock_look();
+    uint64_t stamp;
+    cleat__tick_clock_look(&stamp);
 }
 
 /* A handler that changes what the interrupted reading rests on changes nothing for it. */
