@@ -10,6 +10,7 @@
 #include <cleat.h>
 #include <jansson.h>
 
+#include "../tests/c/random_fields.h"
 #include "support.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -97,157 +98,6 @@ static int check_line(const char *line, size_t length, int level, void *arg)
 }
 
 /*
- * Making fields.
- */
-
-/* The fuzzer's bytes, taken one after the other; zeros when they have run out. */
-struct source {
-    const uint8_t *at;
-    const uint8_t *end;
-    char *next; /* where the next text is put */
-    char *room_end;
-};
-
-static uint64_t take_bytes(struct source *source, unsigned count)
-{
-    uint64_t number = 0;
-    for (; count > 0 && source->at < source->end; count--)
-        number = number << 8 | *source->at++;
-    return number;
-}
-
-static const char *take_text(struct source *source, size_t *length)
-{
-    size_t wanted = (size_t)take_bytes(source, 1);
-    size_t left = (size_t)(source->end - source->at);
-    size_t room = (size_t)(source->room_end - source->next) - 1;
-    *length = wanted < left ? wanted : left;
-    *length = *length < room ? *length : room;
-    char *text = source->next;
-    memcpy(text, source->at, *length);
-    text[*length] = '\0';
-    source->at += *length;
-    if (*length < room)
-        source->next += *length + 1;
-    return text;
-}
-
-static const char *take_key(struct source *source)
-{
-    static const char *const known[] = {"event", "level", "timestamp", "logger", "error", "exception", "stack", "a"};
-    uint64_t choice = take_bytes(source, 1);
-    size_t length;
-    return choice < 8 ? known[choice] : take_text(source, &length);
-}
-
-static cleat_value make_lazy(void *arg, cleat_scratch *scratch)
-{
-    return cleat_scratch_printf(scratch, "lazy %s", (const char *)arg);
-}
-
-static int render_foreign(const void *object, cleat_writer *writer)
-{
-    const cleat_value *value = object;
-    return value->kind == CLEAT_NULL ? -EIO : cleat_write_value(writer, *value);
-}
-
-static const cleat_foreign_class foreign_class = {"fuzzed", NULL, NULL, render_foreign};
-
-/* Parts of lists and objects, and what foreign objects stand for; they live as long as the call. */
-static cleat_value values[256];
-static cleat_field fields[256];
-static size_t n_values;
-static size_t n_fields;
-
-static cleat_value take_value(struct source *source, unsigned depth);
-
-static cleat_value take_list(struct source *source, unsigned depth)
-{
-    size_t count = take_bytes(source, 1) % 5;
-    if (depth > 120 || n_values + count > 256)
-        return cleat_list_n(NULL, 0);
-    cleat_value *items = values + n_values;
-    n_values += count;
-    for (size_t i = 0; i < count; i++)
-        items[i] = take_value(source, depth + 1);
-    return cleat_list_n(items, count);
-}
-
-static cleat_value take_object(struct source *source, unsigned depth)
-{
-    size_t count = take_bytes(source, 1) % 5;
-    if (depth > 120 || n_fields + count > 256)
-        return cleat_object_n(NULL, 0);
-    cleat_field *parts = fields + n_fields;
-    n_fields += count;
-    for (size_t i = 0; i < count; i++) {
-        parts[i].key = take_key(source);
-        parts[i].value = take_value(source, depth + 1);
-    }
-    return cleat_object_n(parts, count);
-}
-
-static cleat_value take_double(struct source *source)
-{
-    uint64_t bits = take_bytes(source, 8);
-    double number;
-    memcpy(&number, &bits, sizeof(number));
-    return cleat_double(number);
-}
-
-static cleat_value take_foreign(struct source *source, unsigned depth)
-{
-    if (depth > 120 || n_values == 256)
-        return cleat_foreign(&foreign_class, values);
-    cleat_value *value = values + n_values++;
-    *value = take_value(source, depth + 1);
-    return cleat_foreign(&foreign_class, value);
-}
-
-static cleat_value take_value(struct source *source, unsigned depth)
-{
-    size_t length;
-    const char *text;
-    switch (take_bytes(source, 1) % 16) {
-    case CLEAT_BOOL:
-        return cleat_bool(take_bytes(source, 1) % 2 == 1);
-    case CLEAT_INT:
-        return cleat_int((int64_t)take_bytes(source, 8));
-    case CLEAT_UINT:
-        return cleat_uint(take_bytes(source, 8));
-    case CLEAT_DOUBLE:
-        return take_double(source);
-    case CLEAT_STRING:
-        text = take_text(source, &length);
-        return cleat_string_n(text, length);
-    case CLEAT_BYTES:
-        text = take_text(source, &length);
-        return cleat_bytes(text, length);
-    case CLEAT_TIME:
-        return cleat_time((int64_t)take_bytes(source, 8));
-    case CLEAT_DURATION:
-        return cleat_duration((int64_t)take_bytes(source, 8));
-    case CLEAT_ERRNO:
-        return cleat_errno((int)take_bytes(source, 4));
-    case CLEAT_LIST:
-        return take_list(source, depth);
-    case CLEAT_OBJECT:
-        return take_object(source, depth);
-    case CLEAT_LAZY:
-        text = take_text(source, &length);
-        return cleat_lazy(make_lazy, (void *)(uintptr_t)text);
-    case CLEAT_FOREIGN:
-        return take_foreign(source, depth);
-    case 14:
-        return cleat_string(take_text(source, &length));
-    case 15:
-        return cleat_string(NULL);
-    default:
-        return cleat_null();
-    }
-}
-
-/*
  * Logging them.
  */
 
@@ -293,10 +143,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char room[8192];
-    struct source source = {data, data + size, room, room + sizeof(room)};
-    n_values = 0;
-    n_fields = 0;
+    static struct source source;
+    begin_source(&source, data, size);
     memset(lines, 0, sizeof(lines));
     cleat_clear_contextvars();
 
@@ -306,10 +154,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < 3; i++)
         counts[i] = take_bytes(&source, 1) % 5;
     size_t count = counts[0] + counts[1] + counts[2];
-    for (size_t i = 0; i < count; i++) {
-        row[i].key = take_key(&source);
-        row[i].value = take_value(&source, 0);
-    }
+    for (size_t i = 0; i < count; i++)
+        row[i] = take_field(&source);
     cleat_value event = take_value(&source, 0);
 
     cleat_bind_contextvars_fields(NULL, row, counts[0]);
