@@ -223,10 +223,21 @@ static void after_fork(void)
     forks--;
 }
 
+/* Where the lock was not to be had, its holder is not in the child, and the lists may be in pieces: they begin anew. */
+static void after_fork_in_child(void)
+{
+    if (locked_by_fork != forks && !holds_lock) {
+        memset(free_blocks, 0, sizeof(free_blocks));
+        chunk_next = chunk_end = NULL;
+        atomic_flag_clear_explicit(&lock, memory_order_release);
+    }
+    after_fork();
+}
+
 /* First of all: fork() calls what was registered first last, when nobody who needs memory is waited for any more. */
 __attribute__((constructor(101))) static void watch_forks(void)
 {
-    pthread_atfork(before_fork, after_fork, after_fork);
+    pthread_atfork(before_fork, after_fork, after_fork_in_child);
 }
 
 #endif
