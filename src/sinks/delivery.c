@@ -264,7 +264,8 @@ static int wait_on(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t de
 
 /*
  * Without signals meanwhile: a handler may fork, and in the child the wait would go on, on a condition that other
- * threads were just changing.
+ * threads were just changing. They are taken behind it, without the lock, for which others must not wait as long as a
+ * handler runs.
  */
 int cleat__sink_wait(cleat_sink *sink, pthread_cond_t *condition, int64_t deadline)
 {
@@ -276,8 +277,9 @@ int cleat__sink_wait(cleat_sink *sink, pthread_cond_t *condition, int64_t deadli
     pthread_sigmask(SIG_SETMASK, &all, &before);
     atomic_store_explicit(&sink->holder, NULL, memory_order_relaxed);
     int result = wait_on(condition, &sink->lock, deadline);
-    atomic_store_explicit(&sink->holder, (const void *)&cleat__inside, memory_order_relaxed);
+    pthread_mutex_unlock(&sink->lock);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    lock(sink);
     pthread_setcancelstate(state, &(int){0});
     return result;
 }
