@@ -120,7 +120,7 @@ static char *write_decimal(char *to, struct decimal decimal)
     char digits[CLEAT__NUMBER_SIZE];
     int count = (int)(cleat__write_unsigned(digits, decimal.digits) - digits);
     int point = count + decimal.exponent;
-    while (digits[count - 1] == '0')
+    while (count > 1 && digits[count - 1] == '0')
         count--;
     if (point > -4 && point <= 16)
         return write_positional(to, digits, count, point);

@@ -29,8 +29,8 @@
 /* -- events by hand -- */
 
 struct line {
-    cleat_event event;
     cleat_scratch scratch;
+    cleat_event event;
     struct cleat__event_memory memory;
     cleat_processor *used[8]; /* by run_once() */
     unsigned n_used;
