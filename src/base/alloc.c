@@ -36,6 +36,11 @@ static void pool_give(void *memory)
     free(memory);
 }
 
+bool cleat__alloc_is_interrupted(void)
+{
+    return false;
+}
+
 #else
 
 #define SMALLEST ((size_t)32)
@@ -93,6 +98,11 @@ static void unlock_pool(void)
     atomic_flag_clear_explicit(&lock, memory_order_release);
     atomic_signal_fence(memory_order_seq_cst);
     holds_lock = false;
+}
+
+bool cleat__alloc_is_interrupted(void)
+{
+    return holds_lock;
 }
 
 static unsigned class_of(size_t size)

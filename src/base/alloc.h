@@ -2,6 +2,7 @@
 #ifndef CLEAT_BASE_ALLOC_H
 #define CLEAT_BASE_ALLOC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Memory for any type, or NULL (counted). Never blocks for ever: nested in itself by a signal it gives NULL. */
@@ -18,5 +19,8 @@ void cleat__free(void *memory);
 
 /* For tests: asked before each allocation; false makes it fail. NULL: never asked. */
 extern int (*cleat__alloc_permission)(size_t size);
+
+/* Whether this is a signal handler that interrupted an allocation: as long as it runs, nobody else can allocate. */
+bool cleat__alloc_is_interrupted(void);
 
 #endif

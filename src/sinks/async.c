@@ -105,11 +105,11 @@ static int64_t end_of_waiting(void)
 
 /*
  * What a callback logs on a backend thread never waits: two backends whose callbacks log to each other's sinks would
- * wait for ever.
+ * wait for ever. Nor does a signal handler that keeps the backend from allocating.
  */
 static bool may_wait(void)
 {
-    return cleat__backend_of == NULL || !cleat__sink_is_answer();
+    return !cleat__alloc_is_interrupted() && (cleat__backend_of == NULL || !cleat__sink_is_answer());
 }
 
 /* Once it has to wait, it waits until half of the lane is free: to be woken for each line would cost more. */
