@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/report.h"
@@ -41,6 +42,14 @@ bool cleat__alloc_is_interrupted(void)
     return false;
 }
 
+void cleat__alloc_wait_begins(void)
+{
+}
+
+void cleat__alloc_wait_ends(void)
+{
+}
+
 #else
 
 #define SMALLEST ((size_t)32)
@@ -48,7 +57,10 @@ bool cleat__alloc_is_interrupted(void)
 #define CLASSES 19 /* 32, 48, 64, 96, 128, ... 16384: each power of two, and the half way to the next */
 #define CHUNK ((size_t)256 * 1024)
 #define MAPPED UINT32_MAX
-#define PATIENCE (CLEAT__SECOND / 10) /* the lock is held for less than a microsecond, as long as its holder runs */
+#define YIELDS 16
+#define NAP INT64_C(50000)                  /* ns, at least */
+#define PATIENCE (CLEAT__SECOND / 10 / NAP) /* naps, with a holder that waits for another lock */
+#define LAST_RESORT (PATIENCE * 100)        /* with one that may be waiting for a lock of the program's own */
 
 /* Stands before each block. While the block is free, its memory holds the link to the next free one. */
 struct header {
@@ -66,11 +78,41 @@ static char *chunk_next;
 static char *chunk_end;
 static atomic_flag lock = ATOMIC_FLAG_INIT;
 static _Atomic(struct free_block *) postponed;
+static _Atomic int waiting_holders; /* signal handlers that interrupted the lock's holder, and wait for another lock */
 CLEAT__THREAD_LOCAL volatile bool holds_lock;
+
+static bool take_lock(void)
+{
+    for (int spins = 0; spins < 64; spins++)
+        if (!atomic_flag_test_and_set_explicit(&lock, memory_order_acquire))
+            return true;
+    return false;
+}
+
+/*
+ * The lock is held for less than a microsecond, as long as its holder runs. It may be off the processor for as long
+ * as the system likes, or the whole process stopped; so patience is counted in naps, not by a clock.
+ */
+static bool wait_for_lock(void)
+{
+    for (int yields = 0; yields < YIELDS; yields++) {
+        sched_yield();
+        if (take_lock())
+            return true;
+    }
+    int naps_beside_waiting = 0;
+    for (int naps = 0; naps < LAST_RESORT && naps_beside_waiting < PATIENCE; naps++) {
+        nanosleep(&(struct timespec){0, NAP}, NULL);
+        if (take_lock())
+            return true;
+        naps_beside_waiting += atomic_load_explicit(&waiting_holders, memory_order_relaxed) > 0;
+    }
+    return false;
+}
 
 /*
  * False where the lock is not to be had: it is this thread's, or that of another one which a signal handler has
- * interrupted, and that handler may wait for a sink which this thread is inside of.
+ * interrupted, and that handler waits for a sink which this thread is inside of.
  */
 static bool lock_pool(void)
 {
@@ -78,19 +120,9 @@ static bool lock_pool(void)
         return false;
     holds_lock = true;
     atomic_signal_fence(memory_order_seq_cst);
-    int64_t end = 0;
-    for (unsigned spins = 0; atomic_flag_test_and_set_explicit(&lock, memory_order_acquire); spins++) {
-        if (spins % 64 != 63)
-            continue;
-        sched_yield();
-        int64_t now = cleat__clock_monotonic();
-        end = end != 0 ? end : now + PATIENCE;
-        if (now > end) {
-            holds_lock = false;
-            return false;
-        }
-    }
-    return true;
+    bool locked = take_lock() || wait_for_lock();
+    holds_lock = locked;
+    return locked;
 }
 
 static void unlock_pool(void)
@@ -103,6 +135,18 @@ static void unlock_pool(void)
 bool cleat__alloc_is_interrupted(void)
 {
     return holds_lock;
+}
+
+void cleat__alloc_wait_begins(void)
+{
+    if (holds_lock)
+        atomic_fetch_add_explicit(&waiting_holders, 1, memory_order_relaxed);
+}
+
+void cleat__alloc_wait_ends(void)
+{
+    if (holds_lock)
+        atomic_fetch_sub_explicit(&waiting_holders, 1, memory_order_relaxed);
 }
 
 static unsigned class_of(size_t size)
@@ -239,6 +283,7 @@ static void after_fork_in_child(void)
     if (locked_by_fork != forks && !holds_lock) {
         memset(free_blocks, 0, sizeof(free_blocks));
         chunk_next = chunk_end = NULL;
+        atomic_store_explicit(&waiting_holders, 0, memory_order_relaxed);
         atomic_flag_clear_explicit(&lock, memory_order_release);
     }
     after_fork();

@@ -23,4 +23,11 @@ extern int (*cleat__alloc_permission)(size_t size);
 /* Whether this is a signal handler that interrupted an allocation: as long as it runs, nobody else can allocate. */
 bool cleat__alloc_is_interrupted(void);
 
+/*
+ * Stand around a wait for a lock. If this is such a handler, whoever has that lock may be waiting for memory, so
+ * those who wait for memory must know that they may have to do without.
+ */
+void cleat__alloc_wait_begins(void);
+void cleat__alloc_wait_ends(void);
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/fork_locks.h"
+#include "base/lock.h"
 #include "base/number.h"
 #include "base/tls.h"
 
@@ -170,7 +171,7 @@ bool cleat__local_time(int64_t seconds, struct tm *local)
         return false;
     asking = true;
     atomic_signal_fence(memory_order_seq_cst);
-    pthread_mutex_lock(&local_time_lock);
+    cleat__lock(&local_time_lock);
     time_t time = (time_t)seconds;
     bool known = localtime_r(&time, local) != NULL;
     pthread_mutex_unlock(&local_time_lock);

@@ -2,13 +2,15 @@
 
 #include <stddef.h>
 
+#include "base/lock.h"
+
 static pthread_mutex_t *locks[CLEAT__FORK_LOCKS];
 
 static void lock_all(void)
 {
     for (size_t i = 0; i < CLEAT__FORK_LOCKS; i++)
         if (locks[i] != NULL)
-            pthread_mutex_lock(locks[i]);
+            cleat__lock(locks[i]);
 }
 
 static void unlock_all(void)

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/fork_locks.h"
+#include "base/lock.h"
 #include "base/tls.h"
 #include "logger/family.h"
 #include "logger/handover.h"
@@ -27,7 +28,7 @@ CLEAT__THREAD_LOCAL volatile bool holds_lock; /* for signal handlers, which must
 static void take_lock(void)
 {
     holds_lock = true;
-    pthread_mutex_lock(&lock);
+    cleat__lock(&lock);
 }
 
 static void give_lock(void)

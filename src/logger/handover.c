@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/fork_locks.h"
+#include "base/lock.h"
 #include "logger/workspace.h"
 
 #define LONGEST_WAIT (CLEAT__SECOND / 10)
@@ -21,7 +22,7 @@ __attribute__((constructor(103))) static void watch_forks(void)
 static struct cleat__pipeline *collect_unused(void)
 {
     struct cleat__pipeline *unused = NULL;
-    pthread_mutex_lock(&lock);
+    cleat__lock(&lock);
     struct cleat__pipeline **link = &retired;
     while (*link != NULL) {
         struct cleat__pipeline *pipeline = *link;
@@ -62,7 +63,7 @@ void cleat__retire_pipeline(struct cleat__pipeline *pipeline)
         return;
     cleat__fence_all_threads();
     wait_for_others(pipeline);
-    pthread_mutex_lock(&lock);
+    cleat__lock(&lock);
     pipeline->next_retired = retired;
     retired = pipeline;
     pthread_mutex_unlock(&lock);

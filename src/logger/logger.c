@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/fork_locks.h"
+#include "base/lock.h"
 #include "model/fields.h"
 
 struct cleat_logger cleat__default_logger_record = {
@@ -76,7 +77,7 @@ cleat_logger *cleat_get_named_logger(const char *name)
 {
     if (name == NULL)
         return cleat_get_logger();
-    pthread_mutex_lock(&named_lock);
+    cleat__lock(&named_lock);
     struct named *named = all_named;
     while (named != NULL && strcmp(named->log->family->name, name) != 0)
         named = named->next;

@@ -8,6 +8,7 @@
 #include "base/colour.h"
 #include "base/error.h"
 #include "base/fork_locks.h"
+#include "base/lock.h"
 #include "model/event.h"
 
 #define MOST_LEVELS 64
@@ -103,7 +104,7 @@ int cleat_add_level(const cleat_level *level)
         return cleat__fail(EINVAL,
                            "level \"%s\": unknown colour \"%s\"; write words like \"bold red\" or \"on_blue white\"",
                            level->name, level->colour);
-    pthread_mutex_lock(&lock);
+    cleat__lock(&lock);
     int result = add_locked(level);
     pthread_mutex_unlock(&lock);
     return result;

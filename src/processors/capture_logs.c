@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/lock.h"
 #include "base/report.h"
 #include "base/tls.h"
 #include "processors/processor.h"
@@ -25,7 +26,7 @@ static bool lock_captures(void)
     if (holds_lock)
         return false;
     holds_lock = true;
-    pthread_mutex_lock(&lock);
+    cleat__lock(&lock);
     return true;
 }
 

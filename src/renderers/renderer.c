@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/fork_locks.h"
+#include "base/lock.h"
 #include "base/number.h"
 #include "base/report.h"
 #include "base/utf8.h"
@@ -95,7 +96,7 @@ static bool give_format(cleat_renderer *renderer)
 {
     if (renderer->cls->write_value == NULL)
         return true; /* it keeps no bytes */
-    pthread_mutex_lock(&formats_lock);
+    cleat__lock(&formats_lock);
     struct format *format = find_or_add_format(renderer);
     pthread_mutex_unlock(&formats_lock);
     if (format != NULL)

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/errname.h"
+#include "base/lock.h"
 #include "base/report.h"
 #include "base/tls.h"
 
@@ -68,7 +69,7 @@ static struct cleat__held_line *let_go(struct cleat__held_line *line)
 
 static void lock(cleat_sink *sink)
 {
-    pthread_mutex_lock(&sink->lock);
+    cleat__lock(&sink->lock);
     atomic_store_explicit(&sink->holder, (const void *)&cleat__inside, memory_order_relaxed);
 }
 

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/lock.h"
 #include "base/tls.h"
 #include "sinks/delivery.h"
 
@@ -19,7 +20,7 @@ void cleat__registry_lock(void)
 {
     cleat__inside_enter();
     has_registry = true;
-    pthread_mutex_lock(&registry);
+    cleat__lock(&registry);
 }
 
 void cleat__registry_unlock(void)
@@ -37,7 +38,7 @@ bool cleat__registry_is_mine(void)
 static bool lock_until(pthread_mutex_t *mutex, int64_t deadline)
 {
     struct timespec until = {.tv_sec = (time_t)(deadline / CLEAT__SECOND), .tv_nsec = (long)(deadline % CLEAT__SECOND)};
-    return pthread_mutex_timedlock(mutex, &until) == 0;
+    return cleat__lock_until(mutex, &until);
 }
 
 /*

@@ -949,6 +949,37 @@ static void threads_share_the_pool(void **state)
     empty_exchange();
 }
 
+static void *hammer_for_ever(void *arg)
+{
+    while (hammer(arg) == NULL)
+        continue;
+    _exit(1);
+}
+
+/* Nobody may take the time for which the process was stopped for a holder that does not give the pool back. */
+static void K17_a_stopped_process_loses_no_allocation(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        pthread_t threads[8];
+        for (uintptr_t i = 0; i < 8; i++)
+            pthread_create(&threads[i], NULL, hammer_for_ever, (void *)(i + 1));
+        pause();
+    }
+    for (int stops = 0; stops < 12; stops++) {
+        nanosleep(&(struct timespec){0, 20000000}, NULL);
+        kill(child, SIGSTOP);
+        nanosleep(&(struct timespec){0, 120000000}, NULL);
+        kill(child, SIGCONT);
+    }
+    kill(child, SIGKILL);
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status)); /* and not ended by itself, for want of memory */
+}
+
 #ifndef CLEAT_SYSTEM_MALLOC /* what follows is about the pool that is left out then */
 
 static void freed_memory_is_used_again(void **state)
@@ -1292,6 +1323,7 @@ int main(void)
         cmocka_unit_test(zeroed_memory_is_zero_when_used_again),
         cmocka_unit_test_teardown(a_failed_allocation_is_null_and_counted, permit_all),
         cmocka_unit_test(threads_share_the_pool),
+        cmocka_unit_test(K17_a_stopped_process_loses_no_allocation),
 #ifndef CLEAT_SYSTEM_MALLOC
         cmocka_unit_test(freed_memory_is_used_again),
         cmocka_unit_test(impossible_sizes_are_refused),
