@@ -1,0 +1,71 @@
+"""A pytest plugin for the conformance run: puts Cleat in structlog's place before anything imports structlog, and writes
+down what came of each case.
+
+Loaded by tests/conformance/run with `-p conformance_plugin`. From the environment it takes CLEAT_CONFORMANCE_RESULTS, the
+file to write, a line of JSON for each step, and CLEAT_CONFORMANCE_DOOR: "cleat" where Cleat is to stand in.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def stand_in() -> None:
+    if "structlog" in sys.modules:
+        raise pytest.UsageError("structlog was imported before Cleat could take its place")
+    import cleat
+
+    cleat.install_as("structlog")
+
+
+def impostors() -> list[str]:
+    """Modules under structlog's name that are not Cleat's: cases that met them would say nothing about Cleat."""
+    return [
+        name
+        for name, module in list(sys.modules.items())
+        if name.split(".")[0] == "structlog" and module is not sys.modules.get(f"cleat.{name}")
+    ]
+
+
+class Recorder:
+    """Writes at once and not at the end, so that a crash shows which case it happened in."""
+
+    def __init__(self, path: str, standing_in: bool) -> None:
+        self.file = Path(path).open("w", encoding="utf-8", buffering=1)
+        self.standing_in = standing_in
+
+    def write(self, **step: Any) -> None:
+        self.file.write(json.dumps(step) + "\n")
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        self.write(collected=[item.nodeid for item in items])
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.write(not_collected=report.nodeid, text=report.longreprtext)
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.write(began=nodeid)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.write(case=report.nodeid, outcome=report.outcome, text=report.longreprtext)
+
+    def pytest_sessionfinish(self) -> None:
+        self.write(finished=True, impostors=impostors() if self.standing_in else [])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(
+        Recorder(os.environ["CLEAT_CONFORMANCE_RESULTS"], os.environ.get("CLEAT_CONFORMANCE_DOOR") == "cleat")
+    )
+
+
+# At import, which is before pytest's own configuration: the suite's conftest.py imports structlog.
+if os.environ.get("CLEAT_CONFORMANCE_DOOR") == "cleat":
+    stand_in()
