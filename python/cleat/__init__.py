@@ -1,0 +1,1 @@
+"""Cleat: structured logging with bound context."""
