@@ -3,12 +3,14 @@
 PREFIX ?= /usr/local
 QUILL ?=
 
-.PHONY: help demo check check-all bench bench-quick format lint install clean
+.PHONY: help demo check check-all conformance bench bench-quick format lint install clean
 
 help:
 	@echo "make demo         a real HTTP service that logs, under load, and a check of every line it wrote"
 	@echo "make check        the tests: at most three minutes on two cores"
-	@echo "make check-all    and with sanitizers, valgrind, clang, musl, -O0, -O3, fuzzers, linters, at full scale"
+	@echo "make check-all    and with sanitizers, valgrind, clang, musl, -O0, -O3, fuzzers, linters, at full scale;"
+	@echo "                  structlog's own suite, 100,000 random programs beside structlog, mypy"
+	@echo "make conformance  structlog's own test suite, with cleat.structlog in its place"
 	@echo "make bench        what a line costs, beside other loggers: a quarter of an hour (bench-quick: two minutes);"
 	@echo "                  QUILL=FOLDER, the one that has quill/Logger.h, takes Quill in"
 	@echo "make format lint  clang-format; clang-format, clang-tidy, cppcheck, shellcheck, the rooms"
@@ -21,18 +23,23 @@ demo:
 	@examples/http-service/run-demo build-demo
 
 check:
-	@tools/setup build check
+	@tools/setup build check python
 	@tools/check
 
 check-all:
-	@tools/setup build check demo bench lint all
+	@tools/setup build check python demo bench lint all
 	@tools/check --all
+
+conformance:
+	@tools/setup build python
+	@tools/check conformance
 
 bench bench-quick:
 	@tools/setup build bench
 	@tools/build build-bench -Dbuildtype=release -Dbench=true -Dtests=disabled -Dexamples=disabled \
 		$(if $(QUILL),-Dquill_include=$(abspath $(QUILL)))
-	@bench/run build-bench $(if $(filter bench-quick,$@),--quick)
+	@bench/run build-bench $(if $(filter bench-quick,$@),--quick); native=$$?; \
+	bench/run-python build-bench $(if $(filter bench-quick,$@),--quick) && exit $$native
 
 format:
 	@tools/setup format
