@@ -4,8 +4,7 @@ from __future__ import annotations
 
 
 class DropEvent(BaseException):
-    """
-    Raised by a processor: no line comes of this event, and the logging call returns None.
+    """Raised by a processor: no line comes of this event, and the logging call returns None.
 
     It is no `Exception`, so that a processor's own `except Exception` does not swallow it.
     """

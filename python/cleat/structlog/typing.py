@@ -36,7 +36,7 @@ class ExceptionTransformer(Protocol):
     """Makes of an exception something that a renderer can show: a string, or dictionaries and lists."""
 
     def __call__(self, exc_info: ExcInfo) -> Any:
-        """Return what is to be logged in place of `exc_info`."""
+        """Return what is to be logged in place of *exc_info*."""
         ...
 
 
@@ -48,25 +48,24 @@ class BindableLogger(Protocol):
     def _context(self) -> Context: ...
 
     def bind(self, **new_values: Any) -> Self:
-        """Return a logger that carries `new_values` besides what this one carries."""
+        """Return a logger that carries *new_values* besides what this one carries."""
         ...
 
     def unbind(self, *keys: str) -> Self:
-        """Return a logger without `keys`; KeyError if one of them is not there."""
+        """Return a logger without *keys*; KeyError if one of them is not there."""
         ...
 
     def try_unbind(self, *keys: str) -> Self:
-        """Return a logger without `keys`, those that are not there included."""
+        """Return a logger without *keys*, those that are not there included."""
         ...
 
     def new(self, **new_values: Any) -> Self:
-        """Return a logger that carries `new_values` and nothing else."""
+        """Return a logger that carries *new_values* and nothing else."""
         ...
 
 
 class FilteringBoundLogger(BindableLogger, Protocol):
-    """
-    What the classes of `make_filtering_bound_logger` can do.
+    """What the classes of `make_filtering_bound_logger` can do.
 
     With positional arguments the event is `event % args`; one non-empty mapping as the only argument serves named
     placeholders. Without arguments the event is taken as it is. The methods that begin with `a` are coroutines:
@@ -74,23 +73,23 @@ class FilteringBoundLogger(BindableLogger, Protocol):
     """
 
     def bind(self, **new_values: Any) -> FilteringBoundLogger:
-        """Return a logger that carries `new_values` besides what this one carries."""
+        """Return a logger that carries *new_values* besides what this one carries."""
         ...
 
     def unbind(self, *keys: str) -> FilteringBoundLogger:
-        """Return a logger without `keys`; KeyError if one of them is not there."""
+        """Return a logger without *keys*; KeyError if one of them is not there."""
         ...
 
     def try_unbind(self, *keys: str) -> FilteringBoundLogger:
-        """Return a logger without `keys`, those that are not there included."""
+        """Return a logger without *keys*, those that are not there included."""
         ...
 
     def new(self, **new_values: Any) -> FilteringBoundLogger:
-        """Return a logger that carries `new_values` and nothing else."""
+        """Return a logger that carries *new_values* and nothing else."""
         ...
 
     def is_enabled_for(self, level: int) -> bool:
-        """Tell whether a line of `level` would be made."""
+        """Tell whether a line of *level* would be made."""
         ...
 
     def get_effective_level(self) -> int:
@@ -150,7 +149,7 @@ class FilteringBoundLogger(BindableLogger, Protocol):
         ...
 
     def exception(self, event: str, *args: Any, **kw: Any) -> Any:
-        """Log a line of level error with the exception being handled, unless the call says another `exc_info`."""
+        """Log a line of level error with the exception being handled, unless the call says another *exc_info*."""
         ...
 
     async def aexception(self, event: str, *args: Any, **kw: Any) -> Any:
@@ -174,9 +173,9 @@ class FilteringBoundLogger(BindableLogger, Protocol):
         ...
 
     def log(self, level: int, event: str, *args: Any, **kw: Any) -> Any:
-        """Log a line of `level`, which must be one of the named levels."""
+        """Log a line of *level*, which must be one of the named levels."""
         ...
 
     async def alog(self, level: int, event: str, *args: Any, **kw: Any) -> Any:
-        """Log a line of `level`, off the event loop."""
+        """Log a line of *level*, off the event loop."""
         ...
