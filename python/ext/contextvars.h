@@ -9,19 +9,15 @@
 
 /*
  * What surrounds this call, as the engine's list: NULL when nothing is bound. Borrowed until Python code runs.
- * 0: done; 1: there is a key that has no UTF-8 form, shown with replacements in the list; -1: Python error.
- * Values of uncommon types are foreign in it (the flat form is dynamic).
+ * 0: done; 1: something is bound that the engine cannot show just as Python would (a value of an uncommon type, a key
+ * without UTF-8 form): go by the dict; -1: Python error.
  */
 int cleatpy_current_fields(const cleat_fields **fields);
 
-/* The same as a dict that is not to be changed, in the order of binding; borrowed until Python code runs.
-   NULL: Python error. */
+/* The same as a dict, in the order of binding. Not to be changed. Empty when nothing is bound. NULL: Python error. */
 PyObject *cleatpy_current_dict(void);
 
 /* The functions and types of this file into the module; 0 or -1. */
 int cleatpy_add_contextvars(PyObject *module);
-
-/* Has the engine ask Python for what surrounds a line, until the interpreter ends; 0 or -1. */
-int cleatpy_become_host(void);
 
 #endif

@@ -13,22 +13,7 @@
  */
 int cleatpy_value(PyObject *object, cleat_value *value);
 
-/* The same, and any other object as a foreign value, which shows itself when its line is rendered. 0 or -1. */
-int cleatpy_any_value(PyObject *object, cleat_value *value);
-
-/* The class of foreign values: with.object is a PyObject *. */
-extern const cleat_foreign_class cleatpy_object;
-
 /* The Python object of a value; NULL: Python error. */
 PyObject *cleatpy_object_of(const cleat_value *value);
-
-/* Lets go of objects that were dropped where the interpreter's lock could not be had. Call it with the lock. */
-void cleatpy_release_dropped_now(void);
-extern void *_Atomic cleatpy_dropped;
-static inline void cleatpy_release_dropped(void)
-{
-    if (cleatpy_dropped != NULL)
-        cleatpy_release_dropped_now();
-}
 
 #endif
