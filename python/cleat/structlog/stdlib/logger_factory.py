@@ -1,0 +1,48 @@
+"""Makes the standard library's loggers, named after the module that asks."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+from .._async_calls import CALLING_STACK
+from .._frames import OWN_MODULES, _find_first_app_frame_and_name, _format_stack, first_frame_outside
+
+_NOT_THE_CALLER = (*OWN_MODULES, "logging")
+
+
+class _FixedFindCallerLogger(logging.Logger):
+    """A logger that finds its caller behind this package's frames, also for the thread of an asynchronous method."""
+
+    def findCaller(self, stack_info: bool = False, stacklevel: int = 1) -> tuple[str, int, str, str | None]:
+        """Return file, line, function and (if *stack_info*) stack of who logged, *stacklevel* - 1 callers further up."""
+        frame, _ = first_frame_outside(_NOT_THE_CALLER, CALLING_STACK.get(sys._getframe()))
+        for _ in range(stacklevel - 1):
+            if frame.f_back is None:
+                break
+            frame = frame.f_back
+        stack = _format_stack(frame) if stack_info else None
+        return frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name, stack
+
+
+class LoggerFactory:
+    """Makes a :class:`logging.Logger` when it is called. For ``configure(logger_factory=LoggerFactory())``.
+
+    Making one sets the class of loggers that :mod:`logging` makes from now on to one that finds the caller of
+    a log method behind this package's frames.
+
+    Args:
+        ignore_frame_names: beginnings of module names that a logger is not named after.
+    """
+
+    def __init__(self, ignore_frame_names: list[str] | None = None) -> None:
+        self._ignore = ignore_frame_names
+        logging.setLoggerClass(_FixedFindCallerLogger)
+
+    def __call__(self, *args: Any) -> logging.Logger:
+        """Return the logger whose name is the first argument, or without one, that of the calling module."""
+        if args:
+            return logging.getLogger(args[0])
+        _, name = _find_first_app_frame_and_name(self._ignore)
+        return logging.getLogger(name)
