@@ -16,7 +16,12 @@ WRITE_LOCKS: weakref.WeakKeyDictionary[IO[Any], threading.Lock] = weakref.WeakKe
 
 
 def _lock_for(file: IO[Any]) -> threading.Lock:
-    return WRITE_LOCKS.setdefault(file, threading.Lock())
+    lock = threading.Lock()
+    try:
+        return WRITE_LOCKS.setdefault(file, lock)
+    except TypeError:
+        # No weak reference to it can be made: a class with slots, or None where a program has no standard output.
+        return lock
 
 
 def _free_locks_in_child() -> None:

@@ -197,19 +197,17 @@ def as_immutable(logger: TLLogger) -> TLLogger:
     A logger whose context is an ordinary one is returned as it is.
     """
     _deprecated()
-    return _as_immutable(_bound(logger))
+    bound = _bound(logger)
+    context: Any = getattr(bound, "_context", None)
+    if isinstance(context, _ThreadLocalDictWrapper):
+        fields = context._dict
+        bound = type(bound)(bound._logger, processors=bound._processors, context=type(fields)(fields))
+    immutable: TLLogger = bound
+    return immutable
 
 
 def _bound(logger: Any) -> Any:
     return logger.bind() if isinstance(logger, BoundLoggerLazyProxy) else logger
-
-
-def _as_immutable(logger: Any) -> Any:
-    context = getattr(logger, "_context", None)
-    if not isinstance(context, _ThreadLocalDictWrapper):
-        return logger
-    fields = context._dict
-    return type(logger)(logger._logger, processors=logger._processors, context=type(fields)(fields))
 
 
 @contextmanager

@@ -42,7 +42,7 @@ class ExceptionTransformer(Protocol):
 
 @runtime_checkable
 class BindableLogger(Protocol):
-    """What all bound loggers share. Each method returns another logger, of the same type, and leaves this one as it is."""
+    """What all bound loggers share. Each method returns another logger of its type and leaves this one as it is."""
 
     @property
     def _context(self) -> Context: ...
