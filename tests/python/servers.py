@@ -27,10 +27,9 @@ class _Uvicorn(uvicorn.Server):
 
 
 @contextmanager
-def uvicorn_serving(app: Any, *, lifespan: str = "off", loop: str = "asyncio") -> Iterator[int]:
+def uvicorn_serving(app: Any, *, lifespan: Any = "off", loop: Any = "asyncio") -> Iterator[int]:
     """Serves an ASGI application; gives the port."""
-    config = uvicorn.Config(app, port=0, lifespan=lifespan, loop=loop, log_config=None, access_log=False)  # type: ignore[arg-type]
-    server = _Uvicorn(config)
+    server = _Uvicorn(uvicorn.Config(app, port=0, lifespan=lifespan, loop=loop, log_config=None, access_log=False))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
