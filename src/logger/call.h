@@ -31,10 +31,21 @@ static inline bool cleat__has_literal_event(const struct cleat__call *call)
     return call->keys != NULL && call->keys[0].text != NULL;
 }
 
-/* Member by member: a value that was just put together would stall the processor if it were copied at once. */
-static inline void cleat__set_literal_event(const struct cleat__call *call, const struct cleat__limits *limits,
-                                            cleat_value *value)
+/* The event's text: the literal, or what the call says at run time. Member by member: a value that was just put
+   together would stall the processor if it were copied at once. */
+static inline void cleat__set_event_text(const struct cleat__call *call, const struct cleat__limits *limits,
+                                         cleat_value *value)
 {
+    if (!cleat__has_literal_event(call)) {
+        const cleat_value *given = &call->fields[0].value;
+        value->kind = given->kind;
+        value->flags = given->flags;
+        value->none = 0;
+        value->aux = given->aux;
+        value->as.natural = given->as.natural;
+        value->with.length = given->with.length;
+        return;
+    }
     const cleat_key *literal = &call->keys[0];
     value->kind = CLEAT_STRING;
     value->flags = literal->plain && literal->length <= limits->max_value_bytes ? CLEAT__PRINTABLE : 0;

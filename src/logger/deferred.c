@@ -310,7 +310,7 @@ static inline char *encode_call(const struct cleat__deferral *deferral, cleat_ev
     if (to == NULL)
         return NULL;
     cleat_value text;
-    cleat__set_literal_event(call, event->limits, &text);
+    cleat__set_event_text(call, event->limits, &text);
     to = put_field(own + call->count - 1, &cleat__event_key, &text, to, deferral->end);
     return to != NULL ? put_made(event, pipeline, own + call->count, to, deferral->end) : NULL;
 }

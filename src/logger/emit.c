@@ -7,6 +7,7 @@
 #include "base/report.h"
 #include "logger/deferred.h"
 #include "logger/handover.h"
+#include "logger/host.h"
 #include "logger/logger_record.h"
 #include "logger/straight.h"
 #include "logger/workspace.h"
@@ -95,9 +96,8 @@ static const cleat_key *key_at_run_time(cleat_event *event, const char *text)
 
 static void set_event_text(cleat_event *event, const struct cleat__call *call)
 {
-    cleat_value value = call->fields[0].value;
-    if (cleat__has_literal_event(call))
-        cleat__set_literal_event(call, event->limits, &value);
+    cleat_value value;
+    cleat__set_event_text(call, event->limits, &value);
     cleat__event_set(event, &cleat__event_key, value);
 }
 
@@ -202,10 +202,9 @@ static bool run_processors(const struct cleat__pipeline *pipeline, cleat_event *
 }
 
 /* Whether there is to be a line now. */
-static bool make_event(cleat_event *event, const cleat_logger *log, const struct cleat__pipeline *pipeline,
-                       const struct cleat__call *call)
+static bool make_event(cleat_event *event, const cleat_logger *log, const cleat_fields *bound,
+                       const struct cleat__pipeline *pipeline, const struct cleat__call *call)
 {
-    const cleat_fields *bound = bound_fields(log, pipeline);
     struct cleat__way way;
     if (log->patchers == NULL && cleat__find_way(&way, pipeline, bound, call)) {
         if (pipeline->defers_calls && cleat__defer_call(event, pipeline, &way, call))
@@ -257,10 +256,90 @@ static void run_line(struct cleat__line *line, const cleat_logger *log, const st
     }
     cleat__event_begin(&line->event, &line->scratch, &line->memory);
     set_facts(&line->event, log, pipeline, call);
-    if (make_event(&line->event, log, pipeline, call))
+    if (make_event(&line->event, log, bound_fields(log, pipeline), pipeline, call))
         hand_to_sinks(pipeline, line);
     atomic_store_explicit(line->pipeline, NULL, memory_order_release);
 }
+
+/* -- lines of a host language -- */
+
+/* Opens a line that runs through a wrapped logger's pipeline. NULL: too deep, or no memory. */
+static struct cleat__line *open_host_line(const cleat_logger *log, const struct cleat__call *call)
+{
+    struct cleat__line *line = cleat__line_open();
+    if (line == NULL)
+        return NULL;
+    const struct cleat__pipeline *pipeline = cleat__use_pipeline(line->pipeline, &log->family->pipeline);
+    cleat__event_begin(&line->event, &line->scratch, &line->memory);
+    set_facts(&line->event, log, pipeline, call);
+    return line;
+}
+
+static const struct cleat__pipeline *pipeline_of(const struct cleat__line *line)
+{
+    return atomic_load_explicit(line->pipeline, memory_order_relaxed);
+}
+
+static void leave_pipeline(struct cleat__line *line)
+{
+    atomic_store_explicit(line->pipeline, NULL, memory_order_release);
+}
+
+/* The line with its text, or NULL: there is no event, or no memory. */
+static struct cleat__line *render_host_line(struct cleat__line *line, bool has_event, struct cleat__text *text)
+{
+    if (has_event)
+        cleat__render_line(pipeline_of(line)->handlers[0].renderer, &line->event, &line->buffer);
+    leave_pipeline(line);
+    if (has_event && !line->buffer.failed) {
+        *text = (struct cleat__text){line->buffer.data, line->buffer.length};
+        return line;
+    }
+    cleat__line_close(line);
+    return NULL;
+}
+
+struct cleat__line *cleat__make_line(const cleat_logger *log, const cleat_fields *bound, int level, cleat_site *site,
+                                     cleat_field *fields, uint32_t count, struct cleat__text *text)
+{
+    const struct cleat__call call = {level, site, is_ready(site) ? site->keys : NULL, fields, count};
+    struct cleat__line *line = open_host_line(log, &call);
+    if (line == NULL)
+        return NULL;
+    return render_host_line(line, make_event(&line->event, log, bound, pipeline_of(line), &call), text);
+}
+
+struct cleat__line *cleat__make_line_of(const cleat_logger *log, cleat_site *site, cleat_field *fields, uint32_t count,
+                                        struct cleat__text *text)
+{
+    const struct cleat__call call = {CLEAT_NOTSET, site, is_ready(site) ? site->keys : NULL, fields, count};
+    struct cleat__line *line = call.keys != NULL ? open_host_line(log, &call) : NULL;
+    if (line == NULL)
+        return NULL;
+    struct cleat__field *row = (struct cleat__field *)(void *)fields;
+    for (uint32_t i = 0; i < count; i++)
+        row[i].key = &call.keys[i + 1];
+    struct cleat__mask any;
+    cleat__mask_fill(&any);
+    cleat__event_append_fields(&line->event, row, count, &any);
+    return render_host_line(line, true, text);
+}
+
+bool cleat__hand_over_line(const cleat_logger *log, const cleat_fields *bound, int level, cleat_site *site,
+                           cleat_field *fields, uint32_t count)
+{
+    const struct cleat__call call = {level, site, is_ready(site) ? site->keys : NULL, fields, count};
+    struct cleat__line *line = open_host_line(log, &call);
+    if (line == NULL)
+        return false;
+    if (make_event(&line->event, log, bound, pipeline_of(line), &call))
+        hand_to_sinks(pipeline_of(line), line);
+    leave_pipeline(line);
+    cleat__line_close(line);
+    return true;
+}
+
+/* -- lines of C -- */
 
 static void lose_line(void)
 {

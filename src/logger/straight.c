@@ -172,7 +172,7 @@ static bool call_is_apart(struct cleat__way *way, const struct cleat__pipeline *
 bool cleat__find_way(struct cleat__way *way, const struct cleat__pipeline *pipeline, const cleat_fields *bound,
                      const struct cleat__call *call)
 {
-    if (pipeline->straight_id == 0 || !cleat__has_literal_event(call))
+    if (pipeline->straight_id == 0 || call->keys == NULL)
         return false;
     way->bound = bound;
     way->filled_in = pipeline->filled_in != NULL ? pipeline->filled_in() : NULL;
@@ -259,7 +259,8 @@ static void run_steps(cleat_event *event, const struct cleat__pipeline *pipeline
     struct cleat__field *first = event->own;
     struct cleat__field *next = first;
     next->key = &cleat__event_key;
-    cleat__set_literal_event(call, event->limits, &next++->value);
+    cleat__set_event_text(call, event->limits, &next->value);
+    event->dynamic |= cleat__may_be_lazy(&next++->value);
     for (size_t i = 0; i < pipeline->n_processors; i++) {
         const cleat_processor *step = pipeline->processors[i];
         if (step->effect.make != NULL) {

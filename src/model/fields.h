@@ -85,6 +85,9 @@ static inline const struct cleat__flat *cleat__fields_flat(const cleat_fields *f
 /* Where a key is in a flat form, or its count when it is not there. */
 uint32_t cleat__flat_find(const struct cleat__flat *flat, const cleat_key *key);
 
+/* The number of a list, which no other one ever has. */
+uint64_t cleat__fields_id(const cleat_fields *fields);
+
 /* The way of two lists of which it is not known yet. */
 bool cleat__fields_find_out_disjoint(const cleat_fields *left, const cleat_fields *right);
 

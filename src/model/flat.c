@@ -147,7 +147,7 @@ const struct cleat__flat *cleat__fields_make_flat(const cleat_fields *fields)
 
 /* -- two lists -- */
 
-static uint64_t id_of(const cleat_fields *fields)
+uint64_t cleat__fields_id(const cleat_fields *fields)
 {
     static _Atomic uint64_t last_id;
     _Atomic uint64_t *place = &((cleat_fields *)fields)->head.id;
@@ -174,6 +174,6 @@ bool cleat__fields_find_out_disjoint(const cleat_fields *left, const cleat_field
     const struct cleat__flat *right_flat = cleat__fields_flat(right);
     if (left_flat == NULL || right_flat == NULL || !share_no_key(left_flat, right_flat))
         return false;
-    atomic_store_explicit(&((cleat_fields *)left)->head.disjoint_from, id_of(right), memory_order_relaxed);
+    atomic_store_explicit(&((cleat_fields *)left)->head.disjoint_from, cleat__fields_id(right), memory_order_relaxed);
     return true;
 }

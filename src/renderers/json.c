@@ -14,7 +14,7 @@
 struct json_renderer {
     cleat_renderer head;
     bool sort_keys;
-    bool ascii;
+    enum cleat__json_escapes escapes;
     bool spaced;
 };
 
@@ -29,7 +29,7 @@ static void add_quoted(const struct json_renderer *json, struct cleat__buffer *l
 {
     size_t shown = cleat__shown_length(&json->head, text, length);
     cleat__buffer_add_char(line, '"');
-    cleat__json_add_text(line, text, shown, json->ascii);
+    cleat__json_add_text(line, text, shown, json->escapes);
     if (shown < length) {
         char marker[CLEAT__CUT_SIZE];
         cleat__buffer_add(line, marker, cleat__cut_marker(marker, length - shown));
@@ -41,7 +41,7 @@ static void add_quoted(const struct json_renderer *json, struct cleat__buffer *l
 static void add_key(const struct json_renderer *json, struct cleat__buffer *line, const char *text, size_t length)
 {
     cleat__buffer_add_char(line, '"');
-    cleat__json_add_text(line, text, length, json->ascii);
+    cleat__json_add_text(line, text, length, json->escapes);
     cleat__buffer_add_char(line, '"');
 }
 
@@ -420,6 +420,12 @@ static int render(const cleat_renderer *renderer, cleat_event *event, struct cle
 static const struct cleat__renderer_class json_class = {
     .name = "json", .fields_alone = true, .render = render, .render_row = render_row, .write_value = add_value};
 
+/* What makes two of them write a field alike. */
+static uint64_t variant_of(const struct json_renderer *json)
+{
+    return (uint64_t)json->escapes + (json->spaced ? 4U : 0U);
+}
+
 cleat_renderer *cleat_json_renderer(const cleat_json_options *options)
 {
     struct json_renderer *json = cleat__renderer_new(sizeof(*json), &json_class);
@@ -427,11 +433,22 @@ cleat_renderer *cleat_json_renderer(const cleat_json_options *options)
         return NULL;
     if (options != NULL) {
         json->sort_keys = options->sort_keys;
-        json->ascii = options->ascii;
+        json->escapes = options->ascii ? CLEAT__ESCAPE_ALL : CLEAT__ESCAPE_DECEPTIVE;
         json->spaced = options->spaced;
     }
-    json->head.variant = (json->ascii ? 1U : 0U) + (json->spaced ? 2U : 0U);
+    json->head.variant = variant_of(json);
     return &json->head;
+}
+
+cleat_renderer *cleat__verbatim_json_renderer(const cleat_json_options *options)
+{
+    cleat_renderer *renderer = cleat_json_renderer(options);
+    if (renderer == NULL)
+        return NULL;
+    struct json_renderer *json = (struct json_renderer *)renderer;
+    json->escapes = CLEAT__ESCAPE_NO_MORE;
+    renderer->variant = variant_of(json);
+    return renderer;
 }
 
 void cleat__render_json(const struct cleat__limits *limits, cleat_event *event, struct cleat__buffer *line)

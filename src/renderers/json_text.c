@@ -58,8 +58,13 @@ static char *write_ascii(char *to, unsigned char byte)
 
 #define LONGEST_ESCAPE 12
 
+static bool is_to_be_escaped(uint32_t code, enum cleat__json_escapes escapes)
+{
+    return escapes == CLEAT__ESCAPE_ALL || (escapes == CLEAT__ESCAPE_DECEPTIVE && is_deceptive(code));
+}
+
 /* Appends one special character; returns how many bytes of text it took. */
-static size_t add_special(struct cleat__buffer *line, const char *text, size_t length, bool ascii)
+static size_t add_special(struct cleat__buffer *line, const char *text, size_t length, enum cleat__json_escapes escapes)
 {
     char *to = cleat__buffer_reserve(line, LONGEST_ESCAPE);
     if (to == NULL)
@@ -68,7 +73,7 @@ static size_t add_special(struct cleat__buffer *line, const char *text, size_t l
     size_t taken = cleat__utf8_read(text, length, &code);
     if (code < 0x7F)
         to = write_ascii(to, (unsigned char)code);
-    else if (ascii || is_deceptive(code))
+    else if (is_to_be_escaped(code, escapes))
         to = write_escaped(to, code);
     else
         to = cleat__utf8_write(to, code);
@@ -76,14 +81,14 @@ static size_t add_special(struct cleat__buffer *line, const char *text, size_t l
     return taken;
 }
 
-void cleat__json_add_text(struct cleat__buffer *line, const char *text, size_t length, bool ascii)
+void cleat__json_add_text(struct cleat__buffer *line, const char *text, size_t length, enum cleat__json_escapes escapes)
 {
     while (length > 0 && !line->failed) {
         size_t ordinary = ordinary_prefix(text, length);
         cleat__buffer_add(line, text, ordinary);
         if (ordinary == length)
             return;
-        size_t taken = add_special(line, text + ordinary, length - ordinary, ascii);
+        size_t taken = add_special(line, text + ordinary, length - ordinary, escapes);
         text += ordinary + taken;
         length -= ordinary + taken;
     }

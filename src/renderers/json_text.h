@@ -9,8 +9,16 @@
 
 #include "base/buffer.h"
 
-/* Appends text with its escapes; ascii: all beyond ASCII is escaped too. */
-void cleat__json_add_text(struct cleat__buffer *line, const char *text, size_t length, bool ascii);
+/* What is escaped besides what RFC 8259 asks for. */
+enum cleat__json_escapes {
+    CLEAT__ESCAPE_DECEPTIVE, /* what ends lines or turns text around on the way to a reader's eye */
+    CLEAT__ESCAPE_ALL,       /* all beyond ASCII, and DEL */
+    CLEAT__ESCAPE_NO_MORE
+};
+
+/* Appends text with its escapes. */
+void cleat__json_add_text(struct cleat__buffer *line, const char *text, size_t length,
+                          enum cleat__json_escapes escapes);
 
 /* Sixteen bytes, which the compiler keeps in one register where there are such. */
 typedef int8_t cleat__16_bytes __attribute__((vector_size(16)));

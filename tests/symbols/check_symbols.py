@@ -25,10 +25,14 @@ def defined_names(*nm_options):
     return {line.split()[-1].split("@")[0] for line in lines if len(line.split()) == 3}
 
 
+# What the extension for Python uses besides.
+HOST_HEADER = pathlib.Path(__file__).resolve().parents[2] / "src" / "logger" / "host.h"
+
+
 def declared_names(include):
     """The functions and objects that the headers mark with CLEAT_API."""
     names = set()
-    for header in include.rglob("*.h"):
+    for header in [*include.rglob("*.h"), HOST_HEADER]:
         text = re.sub(r"/\*.*?\*/", "", header.read_text(encoding="utf-8"), flags=re.DOTALL)
         for declaration in re.findall(r"^CLEAT_API ([^;{]*);", text, re.MULTILINE):
             function = re.search(r"\b(cleat_\w+)\s*\(", declaration)
