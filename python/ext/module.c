@@ -2,6 +2,8 @@
 
 #include <cleat/common.h>
 
+#include "lazy_proxy.h"
+
 struct cleatpy_strings cleatpy_strings;
 
 static int make_strings(void)
@@ -20,7 +22,8 @@ static struct PyModuleDef definition = {
 
 static PyObject *fill(PyObject *module)
 {
-    if (make_strings() == 0 && PyModule_AddStringConstant(module, "version", cleat_version()) == 0)
+    if (make_strings() == 0 && PyModule_AddStringConstant(module, "version", cleat_version()) == 0 &&
+        cleatpy_add_lazy_proxy(module) == 0)
         return module;
     Py_DECREF(module);
     return NULL;

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from .._engine import LazyProxy
 from ._log_levels import add_log_level
 from ._native import make_filtering_bound_logger
 from ._output import PrintLoggerFactory
@@ -176,11 +177,14 @@ def wrap_logger(
     )
 
 
-class BoundLoggerLazyProxy:
+class BoundLoggerLazyProxy(LazyProxy):
     """Stands for a bound logger that is made when it is used: from its own arguments, and for the rest as configured.
 
     Each use makes another one, and so follows the configuration, unless it is to be cached: then the first is kept.
+    Attributes that are not here are those of the bound logger.
     """
+
+    __slots__ = ()
 
     def __init__(
         self,
@@ -232,13 +236,10 @@ class BoundLoggerLazyProxy:
     def bind(self, **new_values: Any) -> BindableLogger:
         """Make the bound logger and return it, or, given *new_values*, one that carries these as well."""
         logger = self._make_logger()
-
-        def bind_cached(**new_values: Any) -> BindableLogger:
-            return logger.bind(**new_values) if new_values else logger
-
         if self._is_to_be_cached():
-            self.__dict__["bind"] = bind_cached
-        return bind_cached(**new_values)
+            self._kept = logger
+            self.__dict__["bind"] = self._bind_kept
+        return logger.bind(**new_values) if new_values else logger
 
     def unbind(self, *keys: str) -> BindableLogger:
         """Make the bound logger and return it without *keys*. KeyError if one of them is no initial value."""
@@ -253,16 +254,10 @@ class BoundLoggerLazyProxy:
         (self._context_class or _CONFIG.default_context_class)().clear()
         return self.bind(**new_values)
 
-    def __getattr__(self, name: str) -> Any:
-        # Asked of every attribute of an abstract class: no reason to make a logger.
-        if name == "__isabstractmethod__":
-            raise AttributeError(name)
-        return getattr(self.bind(), name)
-
     def __getstate__(self) -> dict[str, Any]:
         # A kept logger is not pickled: the process that unpickles has its own configuration.
         return {name: value for name, value in self.__dict__.items() if name != "bind"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # Written out because pickle would ask __getattr__ for it, on an object that has no attributes yet.
+        # Written out because pickle would ask the bound logger for it, which there is nothing yet to make of.
         self.__dict__.update(state)
