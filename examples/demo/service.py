@@ -18,15 +18,13 @@ def start_child(processors=None):
         os.sched_setaffinity(0, processors)
 
 
-def program_in(build_directory):
-    return pathlib.Path(build_directory) / "examples" / "http-service"
-
-
 class Service:
-    """The running service: `with Service(program, "--log", path) as service: ... service.url`."""
+    """The running service: `with Service(program, "--log", path) as service: ... service.url`.
+
+    program: the words that start it."""
 
     def __init__(self, program, *options, environment=None, processors=None):
-        self.command = [str(program), "--port", "0", *options]
+        self.command = [*map(str, program), "--port", "0", *options]
         self.environment = {**os.environ, **(environment or {})}
         self.stderr = b""
         self.processors = processors

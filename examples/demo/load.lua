@@ -1,5 +1,5 @@
 -- load.lua - for wrk: gives each request a number of its own, and checks each answer. The same numbers are in the
--- request id and, independently, in path or body; demo/lines.py knows what request number N is, too.
+-- request id and, independently, in path or body; each service's expected_lines.py knows what request number N is, too.
 --
 --     wrk ... URL -- PREFIX COUNT
 --
@@ -77,7 +77,8 @@ end
 
 function response(status, headers, body)
     received = received + 1
-    local n = tonumber((headers["X-Request-Id"] or ""):match(pattern))
+    local id = headers["X-Request-Id"] or headers["x-request-id"] or ""
+    local n = tonumber(id:match(pattern))
     if n == nil or not is_right(n, status, body) then
         wrong = wrong + 1
     elseif seen[n] then
