@@ -6,7 +6,7 @@ QUILL ?=
 .PHONY: help demo check check-all conformance bench bench-quick format lint install clean
 
 help:
-	@echo "make demo         a real HTTP service that logs, under load, and a check of every line it wrote"
+	@echo "make demo         two real HTTP services that log, in C and in Python, under load, and a check of every line"
 	@echo "make check        the tests: at most three minutes on two cores"
 	@echo "make check-all    and with sanitizers, valgrind, clang, musl, -O0, -O3, fuzzers, linters, at full scale;"
 	@echo "                  structlog's own suite, 100,000 random programs beside structlog, mypy"
@@ -18,9 +18,11 @@ help:
 	@echo "make clean        removes what was built"
 
 demo:
-	@tools/setup build demo
+	@tools/setup build python demo
 	@tools/build build-demo -Dbuildtype=release -Dexamples=enabled -Dtests=disabled
+	@tools/build-python
 	@examples/http-service/run-demo build-demo
+	@.venv/bin/python3 examples/python-service/run-demo
 
 check:
 	@tools/setup build check python
