@@ -2,6 +2,8 @@
 
 #include <cleat/common.h>
 
+#include "contextvars.h"
+#include "host.h"
 #include "lazy_proxy.h"
 
 struct cleatpy_strings cleatpy_strings;
@@ -23,7 +25,7 @@ static struct PyModuleDef definition = {
 static PyObject *fill(PyObject *module)
 {
     if (make_strings() == 0 && PyModule_AddStringConstant(module, "version", cleat_version()) == 0 &&
-        cleatpy_add_lazy_proxy(module) == 0)
+        cleatpy_add_contextvars(module) == 0 && cleatpy_add_lazy_proxy(module) == 0 && cleatpy_become_host(module) == 0)
         return module;
     Py_DECREF(module);
     return NULL;

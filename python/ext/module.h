@@ -14,7 +14,7 @@ struct cleatpy_strings {
 };
 extern struct cleatpy_strings cleatpy_strings;
 
-/* Whether this thread has the interpreter's lock; also right where sub-interpreters have been made. */
-bool cleatpy_has_gil(void);
+/* A function of another signature in a table of methods. */
+#define CLEATPY_METHOD(function) ((PyCFunction)(void (*)(void))(function))
 
 #endif

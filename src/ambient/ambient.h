@@ -45,7 +45,7 @@ static inline void cleat__line_ends(void)
 }
 
 /* Releases a list that a line of this thread may be reading. */
-void cleat__release_fields(cleat_fields *fields);
+CLEAT_API void cleat__release_fields(cleat_fields *fields);
 
 /* Has what this thread holds released when it ends. Call it when a thread first binds. */
 void cleat__release_at_thread_exit(void);

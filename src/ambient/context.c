@@ -1,6 +1,7 @@
 #include "ambient/context.h"
 
 #include "ambient/ambient.h"
+#include "ambient/host.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/tls.h"
@@ -21,9 +22,50 @@ uint64_t cleat__context_id(cleat_context *context)
     return context->id;
 }
 
+/* -- a host language -- */
+
+static _Atomic(const struct cleat__host *) host;
+CLEAT__THREAD_LOCAL cleat_fields *volatile made_by_host; /* for the newest line of this thread */
+
+void cleat__set_host(const struct cleat__host *new_host)
+{
+    atomic_store_explicit(&host, new_host, memory_order_release);
+}
+
+const struct cleat__host *cleat__host_here(void)
+{
+    const struct cleat__host *there = atomic_load_explicit(&host, memory_order_acquire);
+    return there != NULL && swapped_in == NULL && there->is_here() ? there : NULL;
+}
+
+void cleat__drop_host_tokens(const cleat_tokens *tokens)
+{
+    const struct cleat__host *there = atomic_load_explicit(&host, memory_order_acquire);
+    if (there != NULL)
+        there->drop(tokens);
+}
+
+static void keep_made(cleat_fields *made)
+{
+    cleat_fields *old = made_by_host;
+    made_by_host = made;
+    cleat__release_fields(old);
+    cleat__release_at_thread_exit();
+}
+
+static const cleat_fields *fields_of_host(const struct cleat__host *there)
+{
+    cleat_fields *made = NULL;
+    const cleat_fields *fields = there->current(&made);
+    if (made != NULL)
+        keep_made(made);
+    return fields;
+}
+
 const cleat_fields *cleat__current_contextvars(void)
 {
-    return cleat__current_context()->fields;
+    const struct cleat__host *there = cleat__host_here();
+    return __builtin_expect(there != NULL, 0) ? fields_of_host(there) : cleat__current_context()->fields;
 }
 
 void cleat__release_thread_context(void)
@@ -31,7 +73,12 @@ void cleat__release_thread_context(void)
     cleat_fields *fields = own_context.fields;
     own_context.fields = NULL;
     cleat__release_fields(fields);
+    fields = made_by_host;
+    made_by_host = NULL;
+    cleat__release_fields(fields);
 }
+
+/* -- contexts -- */
 
 cleat_context *cleat_new_context(void)
 {
@@ -46,7 +93,7 @@ cleat_context *cleat_copy_context(void)
 {
     cleat_context *context = cleat_new_context();
     if (context != NULL)
-        context->fields = cleat_fields_ref(cleat__current_context()->fields);
+        context->fields = cleat_get_contextvars();
     return context;
 }
 

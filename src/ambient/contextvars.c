@@ -1,5 +1,6 @@
 #include "ambient/ambient.h"
 #include "ambient/context.h"
+#include "ambient/host.h"
 #include "base/error.h"
 #include "model/fields.h"
 
@@ -20,6 +21,9 @@ int cleat_bind_contextvars_fields(cleat_tokens *tokens, const cleat_field *field
         *tokens = (cleat_tokens){NULL, NULL, NOTHING_TO_RESET};
     if (count == 0)
         return 0;
+    const struct cleat__host *host = cleat__host_here();
+    if (host != NULL)
+        return host->bind(tokens, fields, count);
     cleat_context *context = cleat__current_context();
     cleat_fields *after = cleat__fields_bind(context->fields, fields, count);
     if (after == NULL)
@@ -34,6 +38,11 @@ int cleat_bind_contextvars_fields(cleat_tokens *tokens, const cleat_field *field
 
 void cleat_unbind_contextvars_keys(const char *const *keys, size_t count)
 {
+    const struct cleat__host *host = cleat__host_here();
+    if (host != NULL) {
+        host->unbind(keys, count);
+        return;
+    }
     cleat_context *context = cleat__current_context();
     cleat_fields *result;
     if (cleat__fields_unbind(context->fields, keys, count, &result) == 0)
@@ -42,20 +51,33 @@ void cleat_unbind_contextvars_keys(const char *const *keys, size_t count)
 
 void cleat_clear_contextvars(void)
 {
-    replace_fields(cleat__current_context(), NULL);
+    const struct cleat__host *host = cleat__host_here();
+    if (host != NULL)
+        host->clear();
+    else
+        replace_fields(cleat__current_context(), NULL);
 }
 
 void cleat_drop_tokens(cleat_tokens *tokens)
 {
-    cleat__release_fields(tokens->before);
-    cleat__release_fields(tokens->after);
+    if (tokens->context == CLEAT__HOST_TOKENS) {
+        cleat__drop_host_tokens(tokens);
+    } else {
+        cleat__release_fields(tokens->before);
+        cleat__release_fields(tokens->after);
+    }
     *tokens = (cleat_tokens){NULL, NULL, USED};
 }
 
-static int restore(cleat_context *context, const cleat_tokens *tokens)
+static int restore(const cleat_tokens *tokens)
 {
+    const struct cleat__host *host = cleat__host_here();
+    bool of_host = tokens->context == CLEAT__HOST_TOKENS;
+    if (of_host && host != NULL)
+        return host->reset(tokens);
+    cleat_context *context = cleat__current_context();
     cleat_fields *result;
-    if (tokens->context != cleat__context_id(context))
+    if (of_host || host != NULL || tokens->context != cleat__context_id(context))
         return cleat__fail(EINVAL, "tokens belong to the context that made them; this is another one");
     if (cleat__fields_restore(context->fields, tokens->before, tokens->after, &result) < 0)
         return cleat__fail(ENOMEM, "no memory to reset context variables");
@@ -69,14 +91,14 @@ int cleat_reset_contextvars(cleat_tokens *tokens)
         return 0;
     if (tokens->context == USED)
         return cleat__fail(EALREADY, "tokens reset once; these have been used before");
-    int result = restore(cleat__current_context(), tokens);
+    int result = restore(tokens);
     cleat_drop_tokens(tokens);
     return result;
 }
 
 cleat_fields *cleat_get_contextvars(void)
 {
-    return cleat_fields_ref(cleat__current_context()->fields);
+    return cleat_fields_ref((cleat_fields *)cleat__current_contextvars());
 }
 
 cleat_scope cleat__scope_enter(const cleat_field *fields, size_t count)

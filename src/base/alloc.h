@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <cleat/common.h>
+
 /* Memory for any type, or NULL (counted). Never blocks for ever: nested in itself by a signal it gives NULL. */
 void *cleat__alloc(size_t size);
 
@@ -18,7 +20,7 @@ char *cleat__copy_text(const char *text, size_t length);
 void cleat__free(void *memory);
 
 /* For tests: asked before each allocation; false makes it fail. NULL: never asked. */
-extern int (*cleat__alloc_permission)(size_t size);
+CLEAT_API extern int (*cleat__alloc_permission)(size_t size);
 
 /* Whether this is a signal handler that interrupted an allocation: as long as it runs, nobody else can allocate. */
 bool cleat__alloc_is_interrupted(void);

@@ -5,7 +5,7 @@
 #include <cleat/common.h>
 
 /* Notes what went wrong, for cleat_error_message() on this thread; returns -number, to be returned on. */
-int cleat__fail(int number, const char *format, ...) CLEAT_PRINTF(2, 3);
+CLEAT_API int cleat__fail(int number, const char *format, ...) CLEAT_PRINTF(2, 3);
 
 /* The same for functions that return a pointer: returns NULL. */
 void *cleat__fail_null(int number, const char *format, ...) CLEAT_PRINTF(2, 3);

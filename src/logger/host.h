@@ -7,7 +7,12 @@
 
 #include <cleat/logger.h>
 
+#include "ambient/ambient.h"
+#include "ambient/host.h"
+#include "base/alloc.h"
+#include "base/error.h"
 #include "model/fields.h"
+#include "model/interned_keys.h"
 
 CLEAT_BEGIN_DECLS
 

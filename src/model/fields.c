@@ -267,6 +267,19 @@ cleat_fields *cleat__fields_bind(cleat_fields *before, const cleat_field *fields
     return add_operations(before, (uint32_t)count, wish_from_field, fields);
 }
 
+static void wish_from_prepared(const void *source, uint32_t index, struct wish *wish)
+{
+    const struct cleat__field *field = (const struct cleat__field *)source + index;
+    *wish = (struct wish){field->key, NULL, &field->value};
+}
+
+cleat_fields *cleat__fields_bind_prepared(cleat_fields *before, const struct cleat__field *fields, size_t count)
+{
+    if (count == 0)
+        return cleat_fields_ref(before);
+    return add_operations(before, (uint32_t)count, wish_from_prepared, fields);
+}
+
 cleat_fields *cleat_fields_new(const cleat_field *fields, size_t count)
 {
     return cleat__fields_bind(NULL, fields, count);

@@ -56,7 +56,11 @@ typedef void (*cleat__render_field)(struct cleat__buffer *buffer, const struct c
                                     const void *renderer);
 
 /* `before` with fields set over it, as a new list; before keeps its owner. NULL without memory. */
-cleat_fields *cleat__fields_bind(cleat_fields *before, const cleat_field *fields, size_t count);
+CLEAT_API cleat_fields *cleat__fields_bind(cleat_fields *before, const cleat_field *fields, size_t count);
+
+/* The same with keys that are prepared already; those that are not kept for ever are copied. */
+CLEAT_API cleat_fields *cleat__fields_bind_prepared(cleat_fields *before, const struct cleat__field *fields,
+                                                    size_t count);
 
 /* `before` without keys; absent ones do not matter. *result may become NULL, the empty list. -ENOMEM. */
 int cleat__fields_unbind(cleat_fields *before, const char *const *keys, size_t count, cleat_fields **result);

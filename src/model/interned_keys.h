@@ -24,7 +24,7 @@ static inline const cleat_key *cleat__interned_key(uint16_t number)
  * The kept key of a text, or NULL when it is not kept: only short and plain keys are, and no more than a program has in
  * its source (keys that are made from data would go on for ever). Safe in a signal handler.
  */
-const cleat_key *cleat__key_intern(const char *text);
+CLEAT_API const cleat_key *cleat__key_intern(const char *text);
 
 /* Works out a key as cleat__key_prepare() does; of one that is kept, with the number and the kept text. */
 void cleat__key_prepare_interned(cleat_key *key, const char *text, size_t length);

@@ -5,7 +5,7 @@
 #include <cleat/event.h>
 
 /* Works out length, hash and plainness of a key's text. */
-void cleat__key_prepare(cleat_key *key, const char *text, size_t length);
+CLEAT_API void cleat__key_prepare(cleat_key *key, const char *text, size_t length);
 
 /* The size of cleat_key.quoted: such a key is copied whole, whatever its length. */
 #define CLEAT__QUOTED_SIZE 32

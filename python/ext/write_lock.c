@@ -1,0 +1,158 @@
+#include "write_lock.h"
+
+PyTypeObject *cleatpy_write_lock_type;
+
+/* All there are. Changed with the GIL, which whoever forks has as well. */
+static cleatpy_write_lock *all;
+
+static uintptr_t mark_of_this_thread(void)
+{
+    static _Thread_local char mark;
+    return (uintptr_t)&mark;
+}
+
+static bool is_mine(const cleatpy_write_lock *lock)
+{
+    return atomic_load_explicit(&lock->owner, memory_order_relaxed) == mark_of_this_thread();
+}
+
+static void note_owner(cleatpy_write_lock *lock)
+{
+    atomic_store_explicit(&lock->owner, mark_of_this_thread(), memory_order_relaxed);
+    lock->depth = 1;
+}
+
+bool cleatpy_try_lock(cleatpy_write_lock *lock)
+{
+    if (is_mine(lock)) {
+        lock->depth++;
+        return true;
+    }
+    if (pthread_mutex_trylock(&lock->mutex) != 0)
+        return false;
+    note_owner(lock);
+    return true;
+}
+
+void cleatpy_wait_for_lock(cleatpy_write_lock *lock)
+{
+    pthread_mutex_lock(&lock->mutex);
+    note_owner(lock);
+}
+
+void cleatpy_unlock(cleatpy_write_lock *lock)
+{
+    if (--lock->depth > 0)
+        return;
+    atomic_store_explicit(&lock->owner, 0, memory_order_relaxed);
+    pthread_mutex_unlock(&lock->mutex);
+}
+
+/* The threads that had them are not in the child. The one that forked may go on with what it has. */
+static void free_locks_in_child(void)
+{
+    for (cleatpy_write_lock *lock = all; lock != NULL; lock = lock->next) {
+        if (is_mine(lock))
+            continue;
+        pthread_mutex_init(&lock->mutex, NULL);
+        atomic_store_explicit(&lock->owner, 0, memory_order_relaxed);
+        lock->depth = 0;
+    }
+}
+
+/* -- for Python -- */
+
+static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    (void)args;
+    (void)kwargs;
+    cleatpy_write_lock *lock = (cleatpy_write_lock *)type->tp_alloc(type, 0);
+    if (lock == NULL)
+        return NULL;
+    pthread_mutex_init(&lock->mutex, NULL);
+    atomic_init(&lock->owner, 0);
+    lock->next = all;
+    lock->link = &all;
+    if (all != NULL)
+        all->link = &lock->next;
+    all = lock;
+    return (PyObject *)lock;
+}
+
+static void dealloc(PyObject *object)
+{
+    cleatpy_write_lock *lock = (cleatpy_write_lock *)object;
+    PyTypeObject *type = Py_TYPE(object);
+    *lock->link = lock->next;
+    if (lock->next != NULL)
+        lock->next->link = lock->link;
+    pthread_mutex_destroy(&lock->mutex);
+    type->tp_free(object);
+    Py_DECREF(type);
+}
+
+static PyObject *enter(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    cleatpy_write_lock *lock = (cleatpy_write_lock *)object;
+    if (!cleatpy_try_lock(lock)) {
+        Py_BEGIN_ALLOW_THREADS
+        cleatpy_wait_for_lock(lock);
+        Py_END_ALLOW_THREADS
+    }
+    Py_RETURN_TRUE;
+}
+
+static PyObject *leave(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    cleatpy_write_lock *lock = (cleatpy_write_lock *)object;
+    if (!is_mine(lock)) {
+        PyErr_SetString(PyExc_RuntimeError, "this thread does not have the lock");
+        return NULL;
+    }
+    cleatpy_unlock(lock);
+    Py_RETURN_NONE;
+}
+
+static PyObject *leave_with(PyObject *object, PyObject *const *args, Py_ssize_t count)
+{
+    (void)args;
+    (void)count;
+    return leave(object, NULL);
+}
+
+static PyObject *is_locked(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    return PyBool_FromLong(atomic_load_explicit(&((cleatpy_write_lock *)object)->owner, memory_order_relaxed) != 0);
+}
+
+static PyMethodDef methods[] = {
+    {"acquire", enter, METH_NOARGS, "Wait until the lock is free or this thread's own, and take it. Returns True."},
+    {"release", leave, METH_NOARGS, "Give it back once. RuntimeError in a thread that does not have it."},
+    {"locked", is_locked, METH_NOARGS, "Tell whether any thread has it."},
+    {"__enter__", enter, METH_NOARGS, NULL},
+    {"__exit__", (PyCFunction)(void (*)(void))leave_with, METH_FASTCALL, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_doc, "The lock of a file that lines are written to. The thread that has it may take it again; in the child of a "
+                "fork it is free, unless the thread that forked had it."},
+    {Py_tp_new, new},
+    {Py_tp_dealloc, dealloc},
+    {Py_tp_methods, methods},
+    {0, NULL},
+};
+
+static PyType_Spec spec = {"cleat._engine.WriteLock", sizeof(cleatpy_write_lock), 0, Py_TPFLAGS_DEFAULT, slots};
+
+int cleatpy_add_write_lock(PyObject *module)
+{
+    cleatpy_write_lock_type = (PyTypeObject *)PyType_FromSpec(&spec);
+    if (cleatpy_write_lock_type == NULL || PyModule_AddType(module, cleatpy_write_lock_type) < 0)
+        return -1;
+    pthread_atfork(NULL, NULL, free_locks_in_child);
+    return 0;
+}
