@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import copy
+import gc
+import io
 import os
 import pickle
 import subprocess
 import sys
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -111,6 +114,98 @@ def test_a_wrapped_logger_that_is_false_is_still_a_logger() -> None:
     logger = Empty()
     structlog.wrap_logger(logger, processors=[]).info("x")
     assert logger.calls == [("info", (), {"event": "x"})]
+
+
+def test_an_uncached_logger_sees_what_becomes_of_what_it_is_made_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lines_of(log: Any) -> list[str]:
+        out = io.StringIO()
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", out)
+            log.info("x")
+        return out.getvalue().splitlines()
+
+    for factory in (structlog.PrintLoggerFactory(), structlog.WriteLoggerFactory()):
+        structlog.configure(processors=[structlog.processors.JSONRenderer()], logger_factory=factory)
+        log = structlog.get_logger(a=1)
+        assert lines_of(log) == lines_of(log) == ['{"a": 1, "event": "x"}']
+        structlog.get_context(log)["a"] = 2
+        assert lines_of(log) == ['{"a": 2, "event": "x"}']
+        structlog.configure(processors=[structlog.processors.KeyValueRenderer()])
+        assert lines_of(log) == ["a=2 event='x'"]
+        structlog.get_config()["processors"].insert(0, tag("in place"))
+        assert lines_of(log) == ["a=2 event='x' tag='in place'"]
+        log._processors = [lambda *_: "own"]
+        assert lines_of(log) == ["own"]
+
+
+def test_what_an_uncached_logger_binds_is_not_its_own() -> None:
+    log = structlog.wrap_logger(ReturnLogger(), processors=[], a=1)
+    log.info("used before")
+    bound = log.bind()
+    assert bound is not log.bind()
+    structlog.get_context(bound).clear()
+    assert structlog.get_context(log.bind(b=2).new()) == {}
+    assert log.info("x")[1] == {"a": 1, "event": "x"}
+
+
+def test_what_makes_a_logger_is_called_at_each_use_if_it_is_not_ours() -> None:
+    made: list[str] = []
+
+    class Wrapper(structlog.BoundLogger):
+        def __init__(self, *args: Any, **kw: Any) -> None:
+            super().__init__(*args, **kw)
+            made.append("wrapper")
+
+    class Context(dict[str, Any]):
+        def __init__(self, *args: Any, **kw: Any) -> None:
+            super().__init__(*args, **kw)
+            made.append("context")
+
+    def factory() -> ReturnLogger:
+        made.append("logger")
+        return ReturnLogger()
+
+    for setting in ({"wrapper_class": Wrapper}, {"context_class": Context}, {"logger_factory": factory}):
+        structlog.reset_defaults()
+        structlog.configure(processors=[lambda *_: ""], **setting)
+        log = structlog.get_logger()
+        log.info("x")
+        first = len(made)
+        log.info("x")
+        assert len(made) == 2 * first > 0
+        made.clear()
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_a_proxy_has_the_attributes_of_its_logger_and_any_of_its_own(cached: bool) -> None:
+    returning(cache_logger_on_first_use=cached)
+    log = structlog.get_logger()
+    for _ in range(2):
+        assert log.get_effective_level() == 0
+        with pytest.raises(AttributeError, match="'BoundLoggerFilteringAtNotset' object has no attribute 'verbose'"):
+            log.verbose("x")
+        with pytest.raises(TypeError):
+            log.bind("positional")
+    log.info = lambda event: f"patched {event}"
+    assert log.info("x") == "patched x"
+    del log.info
+    assert log.info("x")[1] == {"event": "x"}
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_a_proxy_that_nobody_has_goes_with_its_logger(cached: bool) -> None:
+    returning(cache_logger_on_first_use=cached)
+
+    class Value:
+        log: Any
+
+    value = Value()
+    log = value.log = structlog.get_logger(value=value)
+    log.info("x")
+    gone = weakref.ref(log), weakref.ref(value)
+    del log, value
+    gc.collect()
+    assert [reference() for reference in gone] == [None, None]
 
 
 def test_get_config_is_input_of_configure_and_its_chain_is_the_one_in_use() -> None:

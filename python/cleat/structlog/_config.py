@@ -8,10 +8,10 @@ import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .._engine import LazyProxy
+from .._engine import LazyProxy, configuration_changed
 from ._log_levels import add_log_level
 from ._native import make_filtering_bound_logger
-from ._output import PrintLoggerFactory
+from ._output import PrintLoggerFactory, makes_always_alike
 from .contextvars import merge_contextvars
 from .dev import ConsoleRenderer, _has_colors, set_exc_info
 from .processors import StackInfoRenderer, TimeStamper
@@ -57,6 +57,10 @@ class _Configuration:
 
     def __init__(self) -> None:
         self.reset()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        configuration_changed()
 
     def reset(self) -> None:
         """Go back to what is built in, with a list of processors that nobody has edited yet."""
@@ -226,6 +230,10 @@ class BoundLoggerLazyProxy(LazyProxy):
         processors = _CONFIG.default_processors if self._processors is None else self._processors
         wrapper_class: Any = self._wrapper_class or _CONFIG.default_wrapper_class
         made: BindableLogger = wrapper_class(logger, processors=processors, context=context)
+        if self._is_to_be_cached():
+            self._cache(made)
+        elif self._would_be_made_alike(context_class, wrapper_class):
+            self._use_while_unchanged(made, self._initial_values)
         return made
 
     def _is_to_be_cached(self) -> bool:
@@ -233,13 +241,13 @@ class BoundLoggerLazyProxy(LazyProxy):
             return _CONFIG.cache_logger_on_first_use is True
         return self._cache_logger_on_first_use is True
 
-    def bind(self, **new_values: Any) -> BindableLogger:
-        """Make the bound logger and return it, or, given *new_values*, one that carries these as well."""
-        logger = self._make_logger()
-        if self._is_to_be_cached():
-            self._kept = logger
-            self.__dict__["bind"] = self._bind_kept
-        return logger.bind(**new_values) if new_values else logger
+    def _would_be_made_alike(self, context_class: type[Context], wrapper_class: type[BindableLogger]) -> bool:
+        """Tell whether nobody could see it if the next logger was not made anew, but was the one made now."""
+        return (
+            context_class is dict
+            and wrapper_class.__module__.startswith("cleat.")
+            and (self._logger is not None or makes_always_alike(_CONFIG.logger_factory))
+        )
 
     def unbind(self, *keys: str) -> BindableLogger:
         """Make the bound logger and return it without *keys*. KeyError if one of them is no initial value."""

@@ -205,3 +205,11 @@ class BytesLoggerFactory:
     def __call__(self, *args: Any) -> BytesLogger:
         """Return a new `BytesLogger`."""
         return BytesLogger(self._file, name=args[0] if args else None)
+
+
+def makes_always_alike(factory: Any) -> bool:
+    """Tell whether loggers that *factory* makes from the same arguments differ in nothing, whenever it is called."""
+    if type(factory) in (WriteLoggerFactory, BytesLoggerFactory):
+        # Without a file they go by what sys.stdout is at the moment.
+        return factory._file is not None
+    return type(factory) is PrintLoggerFactory
