@@ -60,12 +60,15 @@ class Recorder:
         self.write(finished=True, impostors=impostors() if self.standing_in else [])
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests() -> None:
+    """After pytest has put its own files in place of the standard output, as when the suite's conftest.py imports
+    structlog; and before that."""
+    if os.environ.get("CLEAT_CONFORMANCE_DOOR") == "cleat":
+        stand_in()
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(
         Recorder(os.environ["CLEAT_CONFORMANCE_RESULTS"], os.environ.get("CLEAT_CONFORMANCE_DOOR") == "cleat")
     )
-
-
-# At import, which is before pytest's own configuration: the suite's conftest.py imports structlog.
-if os.environ.get("CLEAT_CONFORMANCE_DOOR") == "cleat":
-    stand_in()
