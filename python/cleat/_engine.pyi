@@ -1,8 +1,39 @@
-from typing import Any
+import contextvars
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, TypeVar, final
 
 from .structlog.typing import BindableLogger
 
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_EventDict = TypeVar("_EventDict")
+
 version: str
+
+# At run time a type of its own; contextvars.Token is the name that programs annotate with.
+Token = contextvars.Token
+
+def bind_contextvars(**kw: Any) -> Mapping[str, contextvars.Token[Any]]: ...
+def unbind_contextvars(*keys: str) -> None: ...
+def clear_contextvars() -> None: ...
+def reset_contextvars(**kw: contextvars.Token[Any]) -> None: ...
+def get_contextvars() -> dict[str, Any]: ...
+def get_merged_contextvars(bound_logger: Any) -> dict[str, Any]: ...
+def merge_contextvars(logger: Any, method_name: str, event_dict: _EventDict) -> _EventDict: ...
+
+@final
+class bound_contextvars:
+    def __init__(self, **kw: Any) -> None: ...
+    def __enter__(self) -> None: ...
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None: ...
+    def __call__(self, func: _Function) -> _Function: ...
+    def again(self) -> bound_contextvars: ...
 
 class LazyProxy:
     """Stands for the bound logger that its method `_make_logger` makes: has its attributes besides its own."""

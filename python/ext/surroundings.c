@@ -316,15 +316,37 @@ cleat_fields *cleatpy_surroundings_shown(cleatpy_surroundings *surroundings)
 
 /* -- making them -- */
 
-/* Whether a chain can go on with these: no key twice, none removed. */
-static int are_new(cleatpy_surroundings *before, PyObject *names, PyObject *const *values, uint64_t *mask)
+static bool are_same(PyObject *names, PyObject *others)
 {
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++) {
-        if (removes(values[i]))
-            return 0;
-        *mask |= bit_of(PyTuple_GET_ITEM(names, i));
-    }
-    if (before == NULL || (before->mask & *mask) == 0)
+    Py_ssize_t count = PyTuple_GET_SIZE(names);
+    if (count != PyTuple_GET_SIZE(others))
+        return false;
+    Py_ssize_t i = 0;
+    while (i < count && PyTuple_GET_ITEM(names, i) == PyTuple_GET_ITEM(others, i))
+        i++;
+    return i == count;
+}
+
+static uint64_t mask_of_names(PyObject *names)
+{
+    uint64_t mask = 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++)
+        mask |= bit_of(PyTuple_GET_ITEM(names, i));
+    return mask;
+}
+
+static bool removes_any(PyObject *const *values, Py_ssize_t count)
+{
+    Py_ssize_t i = 0;
+    while (i < count && !removes(values[i]))
+        i++;
+    return i < count;
+}
+
+/* Whether none of the names is bound. 0 or 1; -1: Python error. */
+static int are_new(cleatpy_surroundings *before, PyObject *names, uint64_t mask)
+{
+    if (before == NULL || (before->mask & mask) == 0)
         return 1;
     PyObject *dict = cleatpy_surroundings_dict(before);
     int known = dict == NULL ? -1 : 0;
@@ -332,6 +354,21 @@ static int are_new(cleatpy_surroundings *before, PyObject *names, PyObject *cons
         known = PyDict_Contains(dict, PyTuple_GET_ITEM(names, i));
     Py_XDECREF(dict);
     return known < 0 ? -1 : !known;
+}
+
+/* Takes over the dict. */
+static int become_dict(PyObject *dict, uint64_t mask, cleatpy_surroundings **result)
+{
+    *result = PyDict_GET_SIZE(dict) > 0 ? allocate(0) : NULL;
+    if (*result == NULL) {
+        int done = PyDict_GET_SIZE(dict) > 0 ? -1 : 0;
+        Py_DECREF(dict);
+        return done;
+    }
+    (*result)->dict = dict;
+    (*result)->mask = mask;
+    PyObject_GC_Track(*result);
+    return 0;
 }
 
 static uint64_t mask_of_dict(PyObject *dict)
@@ -342,24 +379,6 @@ static uint64_t mask_of_dict(PyObject *dict)
     while (PyDict_Next(dict, &position, &name, NULL))
         mask |= bit_of(name);
     return mask;
-}
-
-/* Takes over the dict. */
-static int become_dict(PyObject *dict, cleatpy_surroundings **result)
-{
-    *result = NULL;
-    if (PyDict_GET_SIZE(dict) > 0 && (*result = allocate(0)) == NULL) {
-        Py_DECREF(dict);
-        return -1;
-    }
-    if (*result == NULL) {
-        Py_DECREF(dict);
-        return 0;
-    }
-    (*result)->dict = dict;
-    (*result)->mask = mask_of_dict(dict);
-    PyObject_GC_Track(*result);
-    return 0;
 }
 
 static int begin_anew(cleatpy_surroundings *before, PyObject *names, PyObject *const *values,
@@ -374,7 +393,7 @@ static int begin_anew(cleatpy_surroundings *before, PyObject *names, PyObject *c
         Py_DECREF(dict);
         return -1;
     }
-    return become_dict(dict, result);
+    return become_dict(dict, mask_of_dict(dict), result);
 }
 
 static int add_link(cleatpy_surroundings *before, PyObject *names, PyObject *const *values,
@@ -399,12 +418,22 @@ static int add_link(cleatpy_surroundings *before, PyObject *names, PyObject *con
 static int apply_to_unguarded(cleatpy_surroundings *before, PyObject *names, PyObject *const *values,
                               struct cleatpy_guard *guard, cleatpy_surroundings **result)
 {
-    uint64_t mask = 0;
-    int new = are_new(before, names, values, &mask);
+    if (PyTuple_GET_SIZE(names) == 0 && guard == NULL) {
+        *result = (cleatpy_surroundings *)Py_XNewRef((PyObject *)before);
+        return 0;
+    }
+    uint64_t mask = mask_of_names(names);
+    if (guard != NULL)
+        return add_link(before, names, values, guard, mask, result);
+    if (removes_any(values, PyTuple_GET_SIZE(names)))
+        return begin_anew(before, names, values, result);
+    if (before != NULL && before->names != NULL && are_same(names, before->names))
+        return add_link(before->before, names, values, NULL, mask, result); /* once more round a loop */
+    int new = are_new(before, names, mask);
     if (new < 0)
         return -1;
-    if (guard != NULL || (new && (before == NULL || before->chain_length < LONGEST_CHAIN)))
-        return add_link(before, names, values, guard, mask, result);
+    if (new && (before == NULL || before->chain_length < LONGEST_CHAIN))
+        return add_link(before, names, values, NULL, mask, result);
     return begin_anew(before, names, values, result);
 }
 
@@ -468,10 +497,7 @@ static int apply_to_guarded(cleatpy_surroundings *before, PyObject *names, PyObj
 {
     if (before->guard == NULL && guard == NULL)
         return merge_into_link(before, names, values, result);
-    uint64_t mask = 0;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++)
-        mask |= bit_of(PyTuple_GET_ITEM(names, i));
-    return add_link(before, names, values, guard, mask, result);
+    return add_link(before, names, values, guard, mask_of_names(names), result);
 }
 
 /* -- what the header promises -- */
