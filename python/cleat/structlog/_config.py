@@ -43,6 +43,7 @@ _BUILTIN_DEFAULT_PROCESSORS: list[Processor] = [
 _BUILTIN_DEFAULT_CONTEXT_CLASS: type[Context] = dict
 _BUILTIN_DEFAULT_WRAPPER_CLASS: Any = make_filtering_bound_logger(0)
 _BUILTIN_DEFAULT_LOGGER_FACTORY: Callable[..., WrappedLogger] = PrintLoggerFactory()
+_BUILTIN_CACHE_LOGGER_ON_FIRST_USE = False
 
 
 class _Configuration:
@@ -69,7 +70,7 @@ class _Configuration:
         self.default_context_class = _BUILTIN_DEFAULT_CONTEXT_CLASS
         self.default_wrapper_class = _BUILTIN_DEFAULT_WRAPPER_CLASS
         self.logger_factory = _BUILTIN_DEFAULT_LOGGER_FACTORY
-        self.cache_logger_on_first_use = False
+        self.cache_logger_on_first_use = _BUILTIN_CACHE_LOGGER_ON_FIRST_USE
 
 
 _CONFIG = _Configuration()

@@ -24,7 +24,7 @@ def make_filtering_bound_logger(min_level: int | str) -> type[FilteringBoundLogg
     """
     if isinstance(min_level, str):
         min_level = NAME_TO_LEVEL[min_level.lower()]
-    return _CLASSES[min_level]
+    return LEVEL_TO_FILTERING_LOGGER[min_level]
 
 
 def _nop(self: Any, event: str, *args: Any, **kw: Any) -> None:
@@ -67,9 +67,10 @@ def _level_methods(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
     async def amethod(self: Any, event: str, *args: Any, **kw: Any) -> None:
         await call_in_thread(partial(self._proxy_to_logger, name, _interpolated(event, args), **kw))
 
-    method.__name__ = name
+    # The qualified name is the one that errors of a wrong call show.
+    method.__name__ = method.__qualname__ = name
     method.__doc__ = f"Log a line of level {name}."
-    amethod.__name__ = f"a{name}"
+    amethod.__name__ = amethod.__qualname__ = f"a{name}"
     amethod.__doc__ = f"Log a line of level {name}, off the event loop."
     return method, amethod
 
@@ -107,7 +108,7 @@ def _introspection(min_level: int) -> tuple[Callable[..., bool], Callable[..., i
     return is_enabled_for, get_effective_level
 
 
-def _filtering_class(class_name: str, min_level: int) -> Any:
+def _make_filtering_bound_logger(min_level: int) -> Any:
     """Make the class of bound loggers that log from *min_level* on."""
     methods: dict[str, Callable[..., Any]] = {"exception": exception, "aexception": aexception}
     methods["log"], methods["alog"] = _log_methods(min_level)
@@ -116,22 +117,23 @@ def _filtering_class(class_name: str, min_level: int) -> Any:
         methods[name], methods[f"a{name}"] = _level_methods(name) if level >= min_level else (_nop, _anop)
     for alias, name in _ALIASES.items():
         methods[alias], methods[f"a{alias}"] = methods[name], methods[f"a{name}"]
+    class_name = f"BoundLoggerFilteringAt{LEVEL_TO_NAME.get(min_level, 'notset').capitalize()}"
     return type(class_name, (BoundLoggerBase,), {"__module__": __name__, **methods})
 
 
 # Each under its own name in this module: that is how pickle finds a class again.
-BoundLoggerFilteringAtNotset = _filtering_class("BoundLoggerFilteringAtNotset", NOTSET)
-BoundLoggerFilteringAtDebug = _filtering_class("BoundLoggerFilteringAtDebug", DEBUG)
-BoundLoggerFilteringAtInfo = _filtering_class("BoundLoggerFilteringAtInfo", INFO)
-BoundLoggerFilteringAtWarning = _filtering_class("BoundLoggerFilteringAtWarning", WARNING)
-BoundLoggerFilteringAtError = _filtering_class("BoundLoggerFilteringAtError", ERROR)
-BoundLoggerFilteringAtCritical = _filtering_class("BoundLoggerFilteringAtCritical", CRITICAL)
+BoundLoggerFilteringAtNotset = _make_filtering_bound_logger(NOTSET)
+BoundLoggerFilteringAtDebug = _make_filtering_bound_logger(DEBUG)
+BoundLoggerFilteringAtInfo = _make_filtering_bound_logger(INFO)
+BoundLoggerFilteringAtWarning = _make_filtering_bound_logger(WARNING)
+BoundLoggerFilteringAtError = _make_filtering_bound_logger(ERROR)
+BoundLoggerFilteringAtCritical = _make_filtering_bound_logger(CRITICAL)
 
-_CLASSES: dict[int, type[FilteringBoundLogger]] = {
-    NOTSET: BoundLoggerFilteringAtNotset,
-    DEBUG: BoundLoggerFilteringAtDebug,
-    INFO: BoundLoggerFilteringAtInfo,
-    WARNING: BoundLoggerFilteringAtWarning,
-    ERROR: BoundLoggerFilteringAtError,
+LEVEL_TO_FILTERING_LOGGER: dict[int, type[FilteringBoundLogger]] = {
     CRITICAL: BoundLoggerFilteringAtCritical,
+    ERROR: BoundLoggerFilteringAtError,
+    WARNING: BoundLoggerFilteringAtWarning,
+    INFO: BoundLoggerFilteringAtInfo,
+    DEBUG: BoundLoggerFilteringAtDebug,
+    NOTSET: BoundLoggerFilteringAtNotset,
 }
