@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, fields
-from typing import Any
 
-colorama: Any
 try:
-    import colorama
+    import colorama as colorama  # type: ignore[import-untyped,unused-ignore]
 except ImportError:
-    colorama = None
+    colorama = None  # type: ignore[assignment,unused-ignore]
 
 _IS_WINDOWS = sys.platform == "win32"
 

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, Literal, TextIO
+from typing import Literal, TextIO
 
 from .._frames import _format_exception
 from ..typing import ExceptionRenderer, ExcInfo
@@ -18,11 +18,23 @@ try:
 except ImportError:
     rich = Console = Traceback = None  # type: ignore[assignment,misc]
 
-better_exceptions: Any
 try:
-    import better_exceptions
+    import better_exceptions  # type: ignore[import-untyped,unused-ignore]
 except ImportError:
-    better_exceptions = None
+    better_exceptions = None  # type: ignore[assignment,unused-ignore]
+
+__all__ = [
+    "RichTracebackFormatter",
+    "Traceback",
+    "better_exceptions",
+    "better_traceback",
+    "default_exception_formatter",
+    "default_monochrome_exception_formatter",
+    "plain_traceback",
+    "rich",
+    "rich_monochrome_traceback",
+    "rich_traceback",
+]
 
 _BETTER_EXCEPTIONS_ARE_LEAVING = (
     "better-exceptions support is deprecated and will be removed in a future release. Use Rich instead."

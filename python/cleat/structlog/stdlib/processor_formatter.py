@@ -73,7 +73,8 @@ class ProcessorFormatter(logging.Formatter):
         if hasattr(record, "_logger") and hasattr(record, "_name"):
             logger = record._logger if self.logger is None else self.logger
             method_name = record._name
-            outcome = record.msg.copy()  # type: ignore[attr-defined]  # wrap_for_formatter made it a dictionary
+            event_dict: Any = record.msg
+            outcome = event_dict.copy()
             outcome["_record"] = record
             outcome["_from_structlog"] = True
         else:
