@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "model/fields.h"
 #include "model/interned_keys.h"
+#include "model/key.h"
 
 CLEAT_BEGIN_DECLS
 

@@ -25,17 +25,24 @@ def defined_names(*nm_options):
     return {line.split()[-1].split("@")[0] for line in lines if len(line.split()) == 3}
 
 
-# What the extension for Python uses besides.
-HOST_HEADER = pathlib.Path(__file__).resolve().parents[2] / "src" / "logger" / "host.h"
+SOURCES = pathlib.Path(__file__).resolve().parents[2] / "src"
+
+
+def host_headers():
+    """What the extension for Python uses besides: one header, and those that it includes."""
+    header = SOURCES / "logger" / "host.h"
+    yield header
+    for name in re.findall(r'^#include "(.*)"', header.read_text(encoding="utf-8"), re.MULTILINE):
+        yield SOURCES / name
 
 
 def declared_names(include):
     """The functions and objects that the headers mark with CLEAT_API."""
     names = set()
-    for header in [*include.rglob("*.h"), HOST_HEADER]:
+    for header in [*include.rglob("*.h"), *host_headers()]:
         text = re.sub(r"/\*.*?\*/", "", header.read_text(encoding="utf-8"), flags=re.DOTALL)
         for declaration in re.findall(r"^CLEAT_API ([^;{]*);", text, re.MULTILINE):
-            function = re.search(r"\b(cleat_\w+)\s*\(", declaration)
+            function = re.search(r"\b(cleat_\w+)\)?\s*\(", declaration)
             names.add(function[1] if function else declaration.split()[-1].strip("*"))
     return names
 
