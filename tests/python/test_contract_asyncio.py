@@ -149,7 +149,7 @@ class TestK7TokensAcrossTasks:
         tokens = bind_contextvars(a=1)
 
         async def child():
-            with pytest.raises(ValueError, match="Context"):
+            with pytest.raises(ValueError, match="(?i)another context|different context"):
                 reset_contextvars(**tokens)
 
         await asyncio.create_task(child())
