@@ -15,7 +15,7 @@
 
 #include <cleat/fields.h>
 
-#include "outlet.h"
+#include "output.h"
 #include "plan.h"
 
 /* What the engine has of a context. */
@@ -45,10 +45,10 @@ bool cleatpy_goes_by_us(PyObject *object);
 
 /*
  * Sends an event through the chain and calls the wrapped logger's method: what `_proxy_to_logger` means. names has the
- * keywords, whose values are there, NULL: none; event may be NULL. A new reference, or NULL: Python error.
+ * keywords, whose values are there, NULL: none; event may be NULL; level is that of the method, 0: none of the five. A new reference, or NULL: Python error.
  */
-PyObject *cleatpy_log(cleatpy_bound_logger *logger, PyObject *method, PyObject *event, PyObject *const *values,
-                      PyObject *names);
+PyObject *cleatpy_log(cleatpy_bound_logger *logger, PyObject *method, int level, PyObject *event,
+                      PyObject *const *values, PyObject *names);
 
 int cleatpy_add_bound_logger(PyObject *module);
 

@@ -2,9 +2,21 @@
 
 #include <cleat/common.h>
 
+#include "bound_logger.h"
+#include "clock.h"
 #include "contextvars.h"
+#include "event_dict.h"
 #include "host.h"
 #include "lazy_proxy.h"
+#include "level_method.h"
+#include "lines.h"
+#include "output.h"
+#include "outlet.h"
+#include "plan.h"
+#include "shapes.h"
+#include "sink_logger.h"
+#include "steps.h"
+#include "write_lock.h"
 
 struct cleatpy_strings cleatpy_strings;
 
@@ -22,10 +34,25 @@ static struct PyModuleDef definition = {
     .m_size = -1, /* one interpreter, one state */
 };
 
+/* In the order in which they need each other. */
+static int add_lines(PyObject *module)
+{
+    static int (*const parts[])(PyObject *module) = {
+        cleatpy_add_clock,   cleatpy_add_shapes,      cleatpy_add_write_lock,   cleatpy_add_outlets,
+        cleatpy_add_outputs, cleatpy_add_steps,       cleatpy_add_plans,        cleatpy_add_lines,
+        cleatpy_add_event_dicts, cleatpy_add_bound_logger, cleatpy_add_level_method, cleatpy_add_sink_loggers,
+    };
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        if (parts[i](module) < 0)
+            return -1;
+    return 0;
+}
+
 static PyObject *fill(PyObject *module)
 {
     if (make_strings() == 0 && PyModule_AddStringConstant(module, "version", cleat_version()) == 0 &&
-        cleatpy_add_contextvars(module) == 0 && cleatpy_add_lazy_proxy(module) == 0 && cleatpy_become_host(module) == 0)
+        cleatpy_add_contextvars(module) == 0 && add_lines(module) == 0 &&
+        cleatpy_add_lazy_proxy(module) == 0 && cleatpy_become_host(module) == 0)
         return module;
     Py_DECREF(module);
     return NULL;

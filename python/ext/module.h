@@ -6,6 +6,7 @@
 #include <Python.h>
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Strings that are looked up on the way of a line, interned. */
 struct cleatpy_strings {
@@ -16,5 +17,8 @@ extern struct cleatpy_strings cleatpy_strings;
 
 /* A function of another signature in a table of methods. */
 #define CLEATPY_METHOD(function) ((PyCFunction)(void (*)(void))(function))
+
+/* What PyType_Slot takes is void *; ISO C converts to that from a function or a const only by way of an integer. */
+#define CLEATPY_SLOT(address) ((void *)(uintptr_t)(address))
 
 #endif

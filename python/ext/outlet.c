@@ -1,5 +1,7 @@
 #include "outlet.h"
 
+#include "module.h"
+
 #include <errno.h>
 #include <unistd.h>
 
@@ -12,6 +14,7 @@ struct cleatpy_outlet {
     cleatpy_write_lock *lock;
     PyObject *buffer; /* the buffered writer: of the file, or the file itself; NULL: not looked at, or no ordinary file */
     int fd;
+    bool was_looked_at;
     bool is_text;
     unsigned n_parts; /* of a text file that holds nothing back */
     PyObject *parts[MOST_PARTS];
@@ -131,8 +134,9 @@ static int descriptor_of(PyObject *buffer)
 
 void cleatpy_outlet_look(cleatpy_outlet *outlet)
 {
-    if (outlet->buffer != NULL)
+    if (outlet->was_looked_at)
         return;
+    outlet->was_looked_at = true;
     PyObject *buffer = buffer_of(outlet);
     outlet->fd = buffer != NULL ? descriptor_of(buffer) : -1;
     outlet->is_text = !Py_IS_TYPE(outlet->file, buffered_type);
@@ -183,21 +187,41 @@ static size_t write_all(int fd, const char *bytes, size_t length, int *error)
     return written;
 }
 
-Py_ssize_t cleatpy_outlet_write(cleatpy_outlet *outlet, const char *bytes, size_t length)
+/* The buffered writer keeps it, and raises what the program is to know. */
+static int leave_rest_to_file(cleatpy_outlet *outlet, const char *rest, size_t length)
+{
+    PyObject *done = PyObject_CallMethod(outlet->buffer, "write", "y#", rest, (Py_ssize_t)length);
+    if (done == NULL)
+        return -1;
+    Py_DECREF(done);
+    done = PyObject_CallMethodNoArgs(outlet->buffer, flush_name);
+    Py_XDECREF(done);
+    return done != NULL ? 0 : -1;
+}
+
+/* 0, or -1: Python error. A signal that interrupts may have a handler in Python, which may log. */
+static int write_with_lock(cleatpy_outlet *outlet, bool has_lock, const char *line, size_t length)
 {
     size_t written = 0;
     int error;
-    bool locked = cleatpy_try_lock(outlet->lock);
     do {
         PyThreadState *state = PyEval_SaveThread();
-        if (!locked)
+        if (!has_lock)
             cleatpy_wait_for_lock(outlet->lock);
-        locked = true;
-        written += write_all(outlet->fd, bytes + written, length - written, &error);
+        has_lock = true;
+        written += write_all(outlet->fd, line + written, length - written, &error);
         PyEval_RestoreThread(state);
-    } while (error == EINTR && PyErr_CheckSignals() == 0);
+        if (error == EINTR && PyErr_CheckSignals() < 0)
+            return -1;
+    } while (error == EINTR);
+    return error == 0 ? 0 : leave_rest_to_file(outlet, line + written, length - written);
+}
+
+int cleatpy_outlet_write_line(cleatpy_outlet *outlet, const char *line, size_t length)
+{
+    int result = write_with_lock(outlet, cleatpy_try_lock(outlet->lock), line, length);
     cleatpy_unlock(outlet->lock);
-    return error == EINTR ? -1 : (Py_ssize_t)written;
+    return result;
 }
 
 /* -- the type -- */
@@ -218,7 +242,7 @@ static cleatpy_outlet *make(PyObject *file, cleatpy_write_lock *lock)
     outlet->file = Py_NewRef(file);
     outlet->lock = (cleatpy_write_lock *)Py_NewRef(lock);
     outlet->buffer = NULL;
-    outlet->fd = -1;
+    outlet->was_looked_at = false;
     outlet->next = all;
     outlet->link = &all;
     if (all != NULL)
@@ -275,10 +299,10 @@ static void dealloc(PyObject *object)
 }
 
 static PyType_Slot slots[] = {
-    {Py_tp_doc, "A file that lines go to."},
-    {Py_tp_traverse, traverse},
-    {Py_tp_clear, clear},
-    {Py_tp_dealloc, dealloc},
+    {Py_tp_doc, CLEATPY_SLOT("A file that lines go to.")},
+    {Py_tp_traverse, CLEATPY_SLOT(traverse)},
+    {Py_tp_clear, CLEATPY_SLOT(clear)},
+    {Py_tp_dealloc, CLEATPY_SLOT(dealloc)},
     {0, NULL},
 };
 

@@ -30,10 +30,10 @@ bool cleatpy_outlet_is_straight(cleatpy_outlet *outlet);
 void cleatpy_outlet_look(cleatpy_outlet *outlet);
 
 /*
- * Writes to the descriptor, waiting without the GIL. Returns how many bytes went out: fewer than length on failure, and
- * the rest is for the file's own methods, which know what to do about it. -1: Python error (of a signal handler).
+ * Writes a line to the descriptor, waiting without the GIL. What cannot be written goes to the file's own methods, which
+ * know what to do about it. 0, or -1: Python error.
  */
-Py_ssize_t cleatpy_outlet_write(cleatpy_outlet *outlet, const char *bytes, size_t length);
+int cleatpy_outlet_write_line(cleatpy_outlet *outlet, const char *line, size_t length);
 
 int cleatpy_add_outlets(PyObject *module);
 

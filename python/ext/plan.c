@@ -4,6 +4,7 @@
 
 #include "logger/host.h"
 #include "steps.h"
+#include "module.h"
 
 /* Loggers that are made for one line each ask for the plan of the same list again and again. */
 #define KEPT_PLANS 8
@@ -232,10 +233,10 @@ static void dealloc(PyObject *object)
 }
 
 static PyType_Slot slots[] = {
-    {Py_tp_doc, "A chain of processors, compiled."},
-    {Py_tp_traverse, traverse},
-    {Py_tp_clear, clear},
-    {Py_tp_dealloc, dealloc},
+    {Py_tp_doc, CLEATPY_SLOT("A chain of processors, compiled.")},
+    {Py_tp_traverse, CLEATPY_SLOT(traverse)},
+    {Py_tp_clear, CLEATPY_SLOT(clear)},
+    {Py_tp_dealloc, CLEATPY_SLOT(dealloc)},
     {0, NULL},
 };
 

@@ -1,5 +1,7 @@
 #include "write_lock.h"
 
+#include "module.h"
+
 PyTypeObject *cleatpy_write_lock_type;
 
 /* All there are. Changed with the GIL, which whoever forks has as well. */
@@ -133,15 +135,15 @@ static PyMethodDef methods[] = {
     {"release", leave, METH_NOARGS, "Give it back once. RuntimeError in a thread that does not have it."},
     {"locked", is_locked, METH_NOARGS, "Tell whether any thread has it."},
     {"__enter__", enter, METH_NOARGS, NULL},
-    {"__exit__", (PyCFunction)(void (*)(void))leave_with, METH_FASTCALL, NULL},
+    {"__exit__", CLEATPY_METHOD(leave_with), METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL},
 };
 
 static PyType_Slot slots[] = {
-    {Py_tp_doc, "The lock of a file that lines are written to. The thread that has it may take it again; in the child of a "
-                "fork it is free, unless the thread that forked had it."},
-    {Py_tp_new, new},
-    {Py_tp_dealloc, dealloc},
+    {Py_tp_doc, CLEATPY_SLOT("The lock of a file that lines are written to. The thread that has it may take it again; in the child of a "
+                "fork it is free, unless the thread that forked had it.")},
+    {Py_tp_new, CLEATPY_SLOT(new)},
+    {Py_tp_dealloc, CLEATPY_SLOT(dealloc)},
     {Py_tp_methods, methods},
     {0, NULL},
 };

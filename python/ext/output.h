@@ -1,0 +1,47 @@
+/*
+ * output.h - what is known of a wrapped logger: the output loggers of structlog's door take a line as it is, all others
+ * are called.
+ */
+#ifndef CLEATPY_OUTPUT_H
+#define CLEATPY_OUTPUT_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <stdbool.h>
+
+#include <cleat/sink.h>
+
+#include "outlet.h"
+
+typedef struct {
+    PyObject *logger;       /* that this is about; borrowed, only compared; NULL: none yet */
+    cleatpy_outlet *outlet; /* NULL: its methods are called */
+    bool takes_bytes;
+    bool follows_stdout; /* its file is whatever sys.stdout is */
+    cleat_sink *sink;    /* of an asynchronous logger, which keeps it; NULL: it is none */
+} cleatpy_output;
+
+/* Makes it be about a logger. 0, or -1: Python error. */
+int cleatpy_output_look(cleatpy_output *output, PyObject *logger);
+
+/* Whether a line of such bytes may go to its outlet now, past its methods; 0, 1, or -1: Python error. */
+int cleatpy_output_is_straight(cleatpy_output *output, bool is_bytes);
+
+/* Writes a line, newline included, to its outlet. 0, or -1: Python error. */
+int cleatpy_output_write(cleatpy_output *output, const char *line, size_t length);
+
+/* To be called when a line has gone out through its methods. */
+void cleatpy_output_note_call(cleatpy_output *output);
+
+static inline int cleatpy_output_visit(const cleatpy_output *output, visitproc visit, void *arg)
+{
+    Py_VISIT(output->outlet);
+    return 0;
+}
+
+void cleatpy_output_clear(cleatpy_output *output);
+
+int cleatpy_add_outputs(PyObject *module);
+
+#endif
