@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 
 import seed_documents
+from differential.purpose import one_name
 from seed_documents import SEEDS, Example
 
 pytestmark = pytest.mark.skipif(not SEEDS.is_dir(), reason="the documents are not there: no ../shared/seeds beside the tree")
@@ -77,9 +78,9 @@ def both(tmp_path: Path) -> Runner:
 
 def blurred(outputs: list[list[str]]) -> list[list[object]]:
     """Without what differs from run to run: UUIDs, times, addresses, and with structlog the order of context variables in
-    a line. Without the name of the package above, too."""
-    varying = re.compile(f"{TIME}|{UUID}|0x[0-9a-f]+|cleat\\.(?=structlog)")
-    lines_of = [[varying.sub("", line) for line in lines] for lines in outputs]
+    a line. With structlog's names for modules."""
+    varying = re.compile(f"{TIME}|{UUID}|0x[0-9a-f]+")
+    lines_of = [[varying.sub("", one_name(line)) for line in lines] for lines in outputs]
     return [[json.loads(line) if line.startswith("{") else line for line in lines] for lines in lines_of]
 
 

@@ -30,7 +30,6 @@ import time_machine
 from . import purpose, values
 from .programs import Operation, Pairs, Program
 
-FROZEN = 1767323045.678901  # 2026-01-02 03:04:05.678901 UTC
 MODULES = ("contextvars", "dev", "processors", "stdlib", "testing", "threadlocal")
 NAMES = {**values.NAMES, "collections": collections, "copy": copy, "orjson": orjson, "sys": sys}
 
@@ -41,6 +40,8 @@ logging.raiseExceptions = False
 
 ADDRESS = re.compile(r"\b0x[0-9a-f]+")
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# Where a record of the standard library's was made, which is inside of the package.
+RECORD = re.compile(r"(<LogRecord: \w+, \d+, )[^,]*, \d+")
 CLOCK = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?|\b1[789]\d{8}\.\d+")
 
 Observation = tuple[Any, ...]
@@ -90,8 +91,8 @@ class Session:
 
     def blurred(self, text: str) -> str:
         """Without what differs from run to run."""
-        text = purpose.one_name(UUID.sub("UUID", ADDRESS.sub("ADDRESS", text)))
-        return text if self.program.frozen_clock else CLOCK.sub("TIME", text)
+        text = purpose.one_name(RECORD.sub(r"\1FILE, LINE", UUID.sub("UUID", ADDRESS.sub("ADDRESS", text))))
+        return CLOCK.sub("TIME", text) if self.program.clock is None else text
 
     def show(self, value: Any) -> Any:
         if isinstance(value, (dict, self.door.structlog.threadlocal._ThreadLocalDictWrapper)):
@@ -110,7 +111,7 @@ class Session:
         return "logger", type(logger).__qualname__, self.show(self.door.structlog.get_context(logger))
 
     def show_error(self, error: BaseException) -> Any:
-        return "raised", type(error).__qualname__, self.blurred(purpose.unnamed(error))
+        return "raised", type(error).__qualname__, self.blurred(purpose.message(error))
 
     # --- Operations
 
@@ -351,7 +352,9 @@ class Session:
     # --- The whole of it
 
     def run(self) -> list[Observation]:
-        clock = time_machine.travel(FROZEN, tick=False) if self.program.frozen_clock else contextlib.nullcontext()
+        clock = contextlib.nullcontext()
+        if self.program.clock is not None:
+            clock = time_machine.travel(self.program.clock, tick=False)
         before = sys.stdout
         try:
             self.text = self.names["out"] = open_out(self.program.out, self.descriptor)
@@ -406,6 +409,7 @@ class OwnSteps:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self.logging_again = False
 
     def look(self, logger: Any, method_name: str, event_dict: Any) -> Any:
         self.session.seen.append((type(logger).__name__, method_name, self.session.show(event_dict)))
@@ -446,9 +450,13 @@ class OwnSteps:
         return None
 
     def log_again(self, logger: Any, method_name: str, event_dict: Any) -> Any:
-        """A processor that logs."""
-        if event_dict.get("event") != "again":
-            self.session.logger(0).info("again", inner=1)
+        """A processor that logs, which does not go on for ever."""
+        if not self.logging_again:
+            self.logging_again = True
+            try:
+                self.session.logger(0).info("again", inner=1)
+            finally:
+                self.logging_again = False
         return event_dict
 
     def bind_more(self, logger: Any, method_name: str, event_dict: Any) -> Any:

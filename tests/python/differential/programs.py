@@ -28,7 +28,7 @@ class Program:
     cached: bool
     made_by: str
     initial: Pairs
-    frozen_clock: bool
+    clock: float | None  # the time at which it stands still; None: the real one
     operations: list[Operation]
 
 
@@ -138,6 +138,8 @@ FACTORIES = [
 ]
 OUTS = ["file()", "file()", "file(encoding='ascii')", "file(buffering=1)", "memory()", "only_write()", "closed()"]
 CONTEXT_CLASSES = ["dict", "dict", "collections.OrderedDict", "Table", "threadlocal.wrap_dict(dict)", "None"]
+
+CLOCKS = [None, None, 1767323045.678901, 1767323045.0, 1767323045.5, 0.000001, -0.5, 4102444800.25]
 
 # --- Operations
 
@@ -288,7 +290,7 @@ def make(setup: bytes, operations: list[bytes]) -> Program:
         cached=flag(choices),
         made_by=choices.of(["get_logger", "get_logger", "wrap_logger"]),
         initial=few_pairs(choices),
-        frozen_clock=flag(choices),
+        clock=choices.of(CLOCKS),
         operations=[any_operation(Choices(operation)) for operation in operations],
     )
 

@@ -58,12 +58,19 @@ def binding_order() -> Iterator[None]:
 FUNCTION_NAME = re.compile(r"^[\w.<>]+\(\)")
 
 
-def unnamed(error: BaseException) -> str:
-    """The message of an error, without the function's name where arguments did not fit a function."""
+def message(error: BaseException) -> str:
+    """The message of an error, without the function's name where arguments did not fit a function, and without the place
+    where recursion became too deep."""
+    if isinstance(error, RecursionError):
+        return "maximum recursion depth exceeded"
     text = str(error)
     return FUNCTION_NAME.sub("function()", text) if isinstance(error, TypeError) else text
 
 
+# Cleat's modules: the package has another name, and some of structlog's modules are packages of several files.
+MODULE = re.compile(r"\bcleat\.structlog(\.(?:processors|stdlib|dev|tracebacks)(?=\.[a-z_]+\.))?(?(1)\.[a-z_]+)")
+
+
 def one_name(text: str) -> str:
     """Text in which Cleat's module names are structlog's."""
-    return text.replace("cleat.structlog", "structlog")
+    return MODULE.sub(r"structlog\1", text)
