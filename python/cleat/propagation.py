@@ -20,6 +20,8 @@ from contextvars import Context, copy_context
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
+from ._engine import bind_contextvars, clear_contextvars, get_contextvars
+
 __all__ = ["propagate", "wrap"]
 
 P = ParamSpec("P")
@@ -119,8 +121,6 @@ _SENT_AS_THEY_ARE = frozenset((type(None), bool, int, float, str, bytes))
 
 
 def _fields_to_send() -> dict[str, object]:
-    from cleat.structlog.contextvars import get_contextvars
-
     return {
         key: value if type(value) in _SENT_AS_THEY_ARE else _pickled(value) for key, value in get_contextvars().items()
     }
@@ -142,8 +142,6 @@ def _run_with_fields(fields: dict[str, object], fn: Callable[..., R], /, *args: 
 
 
 def _bind_and_call(fields: dict[str, object], fn: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:
-    from cleat.structlog.contextvars import bind_contextvars, clear_contextvars
-
     clear_contextvars()  # A forked worker has the fields of whoever was the first to submit.
     bind_contextvars(**{key: value.value() if isinstance(value, _Pickled) else value for key, value in fields.items()})
     return fn(*args, **kwargs)

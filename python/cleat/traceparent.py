@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 
-from cleat.structlog.contextvars import bind_contextvars, get_contextvars
+from ._engine import bind_contextvars, get_contextvars
 
 __all__ = ["begin_span", "extract_traceparent", "inject_traceparent"]
 

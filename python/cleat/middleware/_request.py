@@ -7,8 +7,8 @@ import time
 import uuid
 from typing import Any, Protocol
 
-from cleat.structlog.contextvars import bind_contextvars, clear_contextvars
-from cleat.traceparent import begin_span, extract_traceparent
+from .._engine import bind_contextvars, clear_contextvars
+from ..traceparent import begin_span, extract_traceparent
 
 # In the scope or environment of a request: its id. A middleware that finds it there is an inner one, and passes.
 REQUEST_ID_KEY = "cleat.request_id"

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
-from cleat.middleware._request import (
+from .._engine import clear_contextvars
+from ._request import (
     REQUEST_ID_KEY,
     Access,
     AccessLogger,
@@ -15,7 +16,6 @@ from cleat.middleware._request import (
     is_fit_request_id,
     make_request_id,
 )
-from cleat.structlog.contextvars import clear_contextvars
 
 __all__ = ["ContextMiddleware"]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
 
-from cleat.middleware._request import (
+from ._request import (
     REQUEST_ID_KEY,
     Access,
     AccessLogger,
