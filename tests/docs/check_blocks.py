@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
-"""Builds every code block of the documentation; README.md here says how. Writes TAP."""
+"""Builds every C and C++ block of the documentation, and says how Python blocks are run; README.md here says more.
+
+Writes TAP. Python blocks are run by tests/python/test_documents.py, where the package is.
+"""
 
 import argparse
+import ast
 import dataclasses
 import pathlib
 import re
@@ -18,7 +22,9 @@ WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 FRAGMENT_WARNINGS = ["-Wno-unused", "-Wno-unused-parameter", "-Wno-return-type"]
 STANDARD = {"c": "-std=c11", "cpp": "-std=c++17"}
 SUFFIX = {"c": ".c", "cpp": ".cpp"}
+LANGUAGES = {*STANDARD, "python"}
 WORDS = {"file", "continues", "norun", "expect", "libuv"}
+PATIENCE = 60  # seconds, for a program
 
 
 @dataclasses.dataclass
@@ -57,7 +63,7 @@ def blocks_of(path, label):
         if awaits_output is not None and language == "text":
             awaits_output.expected = "\n".join(lines)
         awaits_output = None
-        if language not in STANDARD:
+        if language not in LANGUAGES:
             continue
         unknown = set(words[1:]) - WORDS
         if unknown:
@@ -72,6 +78,12 @@ def blocks_of(path, label):
         if "expect" in words:
             awaits_output = blocks[-1]
     return blocks
+
+
+def all_blocks(root, documents=()):
+    """Those of some documents, or of all."""
+    documents = documents or [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
+    return [block for path in documents for block in blocks_of(path, path.relative_to(root))]
 
 
 def source_of(block):
@@ -116,19 +128,45 @@ def check(block, options, directory):
         return ""
     run_in = directory / "run"
     run_in.mkdir()
+    printed, problem = run_program([directory / "block"], run_in)
+    return problem or problem_of_output(block, printed)
+
+
+def run_program(command, directory):
+    """Returns what a program printed, and what went wrong."""
     try:
-        ran = subprocess.run([directory / "block"], cwd=run_in, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                             stderr=subprocess.STDOUT, timeout=10, check=False)
+        ran = subprocess.run(command, cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, timeout=PATIENCE, check=False)
     except subprocess.TimeoutExpired:
-        return "it ran for more than ten seconds"
+        return "", f"it ran for more than {PATIENCE} seconds"
     printed = ran.stdout.decode("utf-8", "replace")
-    if ran.returncode != 0:
-        return f"it ended with {ran.returncode}\n{printed}"
+    return printed, f"it ended with {ran.returncode}\n{printed}" if ran.returncode else ""
+
+
+def problem_of_output(block, printed):
     if "expect" in block.words and block.expected is None:
         return "no `text` block with its output stands behind it"
     if block.expected is not None and not same_output(printed, block.expected):
         return f"it printed\n{printed}\nbut the document shows\n{block.expected}"
     return ""
+
+
+def imports_of_cleat(source):
+    """The import statements of a block, wherever they are in it, that are about the package."""
+    statements = [node for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return "\n".join(line for line in map(ast.unparse, statements) if " cleat" in line) + "\n"
+
+
+def check_python(block, python, directory):
+    """Returns what went wrong with a Python block, or an empty string."""
+    source = "\n".join(block.lines) + "\n"
+    try:
+        ast.parse(source)
+    except SyntaxError as error:
+        return str(error)
+    (directory / "block.py").write_text(imports_of_cleat(source) if "norun" in block.words else source, encoding="utf-8")
+    printed, problem = run_program([python, "block.py"], directory)
+    return problem or problem_of_output(block, printed)
 
 
 def main():
@@ -143,8 +181,7 @@ def main():
     parser.add_argument("documents", type=pathlib.Path, nargs="*")
     options = parser.parse_args()
 
-    documents = options.documents or [options.root / "README.md", *sorted((options.root / "docs").rglob("*.md"))]
-    blocks = [block for path in documents for block in blocks_of(path, path.relative_to(options.root))]
+    blocks = [block for block in all_blocks(options.root, options.documents) if block.language in STANDARD]
     tap = Tap()
     for block in blocks:
         if "libuv" in block.words and not options.uv_libs:
