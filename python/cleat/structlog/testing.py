@@ -104,10 +104,10 @@ class CapturingLogger:
             # Protocols of the language (copying, pickling, ...) are no log methods.
             raise AttributeError(name)
 
-        def method(*args: Any, **kw: Any) -> None:
+        def log(*args: Any, **kw: Any) -> None:
             self.calls.append(CapturedCall(name, args, kw))
 
-        return method
+        return log
 
 
 class CapturingLoggerFactory:
