@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import warnings
 
-from . import contextvars, dev, processors, stdlib, testing, threadlocal, tracebacks, types, typing
+from . import _native_steps, contextvars, dev, processors, stdlib, testing, threadlocal, tracebacks, types, typing
 from ._base import BoundLoggerBase, get_context
 from ._config import (
     configure,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from .._engine import LevelMethod
 from ._async_calls import call_in_thread
 from ._base import BoundLoggerBase
 from ._log_levels import CRITICAL, DEBUG, ERROR, INFO, LEVEL_TO_NAME, NAME_TO_LEVEL, NOTSET, WARNING
@@ -27,8 +28,7 @@ def make_filtering_bound_logger(min_level: int | str) -> type[FilteringBoundLogg
     return LEVEL_TO_FILTERING_LOGGER[min_level]
 
 
-def _nop(self: Any, event: str, *args: Any, **kw: Any) -> None:
-    """Do nothing: the level is below the lowest wanted one."""
+_nop = LevelMethod("_nop", None, "Do nothing: the level is below the lowest wanted one.")
 
 
 async def _anop(self: Any, event: str, *args: Any, **kw: Any) -> None:
@@ -58,21 +58,16 @@ async def aexception(self: Any, event: str, *args: Any, **kw: Any) -> Any:
     return await call_in_thread(partial(self.error, event, *args, **kw))
 
 
-def _level_methods(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def _level_methods(level: int, name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """Make the method that logs at level *name*, and the coroutine that does."""
-
-    def method(self: Any, event: str, *args: Any, **kw: Any) -> Any:
-        return self._proxy_to_logger(name, _interpolated(event, args), **kw)
 
     async def amethod(self: Any, event: str, *args: Any, **kw: Any) -> None:
         await call_in_thread(partial(self._proxy_to_logger, name, _interpolated(event, args), **kw))
 
     # The qualified name is the one that errors of a wrong call show.
-    method.__name__ = method.__qualname__ = name
-    method.__doc__ = f"Log a line of level {name}."
     amethod.__name__ = amethod.__qualname__ = f"a{name}"
     amethod.__doc__ = f"Log a line of level {name}, off the event loop."
-    return method, amethod
+    return LevelMethod(name, level, f"Log a line of level {name}."), amethod
 
 
 def _log_methods(min_level: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -114,7 +109,7 @@ def _make_filtering_bound_logger(min_level: int) -> Any:
     methods["log"], methods["alog"] = _log_methods(min_level)
     methods["is_enabled_for"], methods["get_effective_level"] = _introspection(min_level)
     for level, name in LEVEL_TO_NAME.items():
-        methods[name], methods[f"a{name}"] = _level_methods(name) if level >= min_level else (_nop, _anop)
+        methods[name], methods[f"a{name}"] = _level_methods(level, name) if level >= min_level else (_nop, _anop)
     for alias, name in _ALIASES.items():
         methods[alias], methods[f"a{alias}"] = methods[name], methods[f"a{name}"]
     class_name = f"BoundLoggerFilteringAt{LEVEL_TO_NAME.get(min_level, 'notset').capitalize()}"

@@ -3,35 +3,25 @@
 from __future__ import annotations
 
 import copy
-import os
 import sys
-import threading
 import weakref
 from pickle import PicklingError
 from sys import stderr, stdout
 from typing import IO, Any, BinaryIO, TextIO
 
-WRITE_LOCKS: weakref.WeakKeyDictionary[IO[Any], threading.Lock] = weakref.WeakKeyDictionary()
+from .._engine import WriteLock, know_output
+
+WRITE_LOCKS: weakref.WeakKeyDictionary[IO[Any], WriteLock] = weakref.WeakKeyDictionary()
 """The lock that all loggers of one file share, so that no line gets into another (K14)."""
 
 
-def _lock_for(file: IO[Any]) -> threading.Lock:
-    lock = threading.Lock()
+def _lock_for(file: IO[Any]) -> WriteLock:
+    lock = WriteLock()
     try:
         return WRITE_LOCKS.setdefault(file, lock)
     except TypeError:
         # No weak reference to it can be made: a class with slots, or None where a program has no standard output.
         return lock
-
-
-def _free_locks_in_child() -> None:
-    """Free the locks that other threads held when the process was forked: those threads are not in the child (K17)."""
-    for lock in list(WRITE_LOCKS.values()):
-        lock.acquire(blocking=False)
-        lock.release()
-
-
-os.register_at_fork(after_in_child=_free_locks_in_child)
 
 
 def _standard_stream_name(logger: Any, file: IO[Any], out: IO[Any], err: IO[Any]) -> str:
@@ -205,6 +195,12 @@ class BytesLoggerFactory:
     def __call__(self, *args: Any) -> BytesLogger:
         """Return a new `BytesLogger`."""
         return BytesLogger(self._file, name=args[0] if args else None)
+
+
+# Their lines go straight from the engine to an ordinary file, past `msg`.
+know_output(PrintLogger, False, stdout)
+know_output(WriteLogger, False, None)
+know_output(BytesLogger, True, None)
 
 
 def makes_always_alike(factory: Any) -> bool:
