@@ -110,6 +110,8 @@ class ProcessorFormatter(logging.Formatter):
         return event_dict
 
     def _line(self, record: logging.LogRecord, outcome: Any) -> str:
+        if type(outcome) is str and self._is_message_alone() and not _has_more_to_show(record):
+            return outcome
         if not isinstance(outcome, str):
             warnings.warn(
                 "The last processor in ProcessorFormatter.processors must return a string, "
@@ -119,6 +121,16 @@ class ProcessorFormatter(logging.Formatter):
             )
         record.msg = outcome
         return super().format(record)
+
+    def _is_message_alone(self) -> bool:
+        """Whether logging would return the message as it is."""
+        style = self._style
+        return (
+            type(style) is logging.PercentStyle
+            and style._fmt == "%(message)s"
+            and type(self).formatMessage is logging.Formatter.formatMessage
+            and super().format.__func__ is logging.Formatter.format
+        )
 
     @staticmethod
     def wrap_for_formatter(
@@ -133,6 +145,10 @@ class ProcessorFormatter(logging.Formatter):
         del event_dict["_record"]
         del event_dict["_from_structlog"]
         return event_dict
+
+
+def _has_more_to_show(record: logging.LogRecord) -> bool:
+    return bool(record.exc_info or record.exc_text or record.stack_info)
 
 
 def _copy(record: logging.LogRecord) -> logging.LogRecord:
