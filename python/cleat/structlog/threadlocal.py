@@ -69,13 +69,17 @@ def get_threadlocal() -> Context:
 def get_merged_threadlocal(bound_logger: BindableLogger) -> Context:
     """Return the fields that are bound to this thread, and over them those that *bound_logger* carries."""
     _deprecated()
-    return {**_current(), **get_context(bound_logger)}
+    context = _current().copy()
+    context.update(get_context(bound_logger))
+    return context
 
 
 def merge_threadlocal(logger: WrappedLogger, method_name: str, event_dict: EventDict) -> EventDict:
     """Processor: fill in the fields that are bound to this thread; what the event has already wins."""
     _deprecated()
-    return {**_current(), **event_dict}
+    context = _current().copy()
+    context.update(event_dict)
+    return context
 
 
 merge_threadlocal_context = merge_threadlocal
