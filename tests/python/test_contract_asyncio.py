@@ -183,11 +183,11 @@ class TestK8Cancellation:
             await asyncio.sleep(0)
             return dict(get_contextvars())
 
-        with bound_contextvars(b=2):
-            # As with structlog, the scope is that of the call, which only makes the coroutine.
-            coroutine = work()
-            assert get_contextvars() == {"b": 2}
-        assert "b" not in await coroutine
+        coroutine = work()
+        assert get_contextvars() == {}
+        assert await coroutine == {"a": 1}
+        assert await asyncio.gather(work(), work()) == [{"a": 1}] * 2
+        assert get_contextvars() == {}
 
 
 class TestK8AsynchronousGenerators:
