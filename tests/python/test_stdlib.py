@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 
 from cleat import structlog
 from cleat.structlog import stdlib
@@ -147,7 +148,7 @@ def test_the_caller_is_found_behind_a_bound_logger() -> None:
 async def test_k11_an_asynchronous_line_has_the_callers_context_thread_and_place() -> None:
     parameters = [CallsiteParameter.FUNC_NAME, CallsiteParameter.THREAD, CallsiteParameter.THREAD_NAME]
     logger = CapturingLogger()
-    log = stdlib.BoundLogger(logger, [merge_contextvars, CallsiteParameterAdder(parameters)], {})  # type: ignore[arg-type]
+    log = stdlib.BoundLogger(logger, [merge_contextvars, CallsiteParameterAdder(parameters)], {})
     with bound_contextvars(request_id="r1"):
         await log.ainfo("late")
     assert logger.calls[0].kwargs == {
@@ -161,7 +162,7 @@ async def test_k11_an_asynchronous_line_has_the_callers_context_thread_and_place
 
 async def test_the_asynchronous_methods_call_the_others() -> None:
     logger = CapturingLogger()
-    log = stdlib.BoundLogger(logger, [], {})  # type: ignore[arg-type]
+    log = stdlib.BoundLogger(logger, [], {})
     for level in ("debug", "info", "warning", "error", "critical"):
         await getattr(log, "a" + level)("%s", 1)
         assert logger.calls[-1] == CapturedCall(level, (), {"event": "%s", "positional_args": (1,)})
@@ -176,7 +177,8 @@ async def test_the_asynchronous_methods_call_the_others() -> None:
 
 async def test_the_asynchronous_logger_wraps_another() -> None:
     logger = CapturingLogger()
-    log = stdlib.AsyncBoundLogger(logger, [], {"a": 1}).bind(b=2).unbind("a").try_unbind("c")  # type: ignore[arg-type]
+    log: Any = stdlib.AsyncBoundLogger(logger, [], {"a": 1})  # type: ignore[arg-type]
+    log = log.bind(b=2).unbind("a").try_unbind("c")
     await log.fatal("x")
     log.sync_bl.info("y")
     assert logger.calls == [
@@ -249,3 +251,31 @@ def test_key_value_lines_through_the_formatter() -> None:
     door = Door(processor=KeyValueRenderer(), processors=())
     door.logger.info("late")
     assert door.out.getvalue() == "event='late'\n"
+
+
+@pytest.mark.parametrize("args", [(), ("a",), ({"a": 1},), ({},)])
+@pytest.mark.parametrize("threads", [True, False])
+def test_a_loggers_records_are_those_of_logging(args: Any, threads: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logging, "logThreads", threads)
+    monkeypatch.setattr(logging, "logMultiprocessing", threads)
+    monkeypatch.setattr(logging, "logProcesses", threads)
+    given = ("door", logging.INFO, "/a/b.py", 3, "%s", args, None, "function", {"extra": 1}, "stack")
+    with time_machine.travel(1795309323.456789, tick=False):
+        ours, theirs = stdlib._FixedFindCallerLogger("door").makeRecord(*given), logging.Logger("door").makeRecord(*given)
+    assert type(ours) is type(theirs)
+    assert ours.__dict__ == theirs.__dict__
+
+
+def test_a_logger_goes_by_the_record_factory(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Record(logging.LogRecord):
+        pass
+
+    monkeypatch.setattr(logging, "_logRecordFactory", Record)
+    record = stdlib._FixedFindCallerLogger("door").makeRecord("door", 20, "f", 1, "x", (), None)
+    assert type(record) is Record
+
+
+@pytest.mark.parametrize("key", ["name", "message", "asctime"])
+def test_extra_may_not_be_what_records_have(key: str) -> None:
+    with pytest.raises(KeyError, match=f"Attempt to overwrite '{key}' in LogRecord"):
+        Door().logger.info("x", extra={key: 1})

@@ -68,7 +68,7 @@ def test_k17_exceptions_that_are_each_others_cause_end() -> None:
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10 has no groups")
 def test_members_of_a_group_come_within_it() -> None:
-    group = ExceptionGroup("several", [ValueError("a"), caught(chained)[1]])  # noqa: F821
+    group = BaseExceptionGroup("several", [ValueError("a"), caught(chained)[1]])  # noqa: F821
     (stack,) = ExceptionDictTransformer()((type(group), group, None))
     assert stack["is_group"]
     assert [[inner["exc_value"] for inner in member] for member in stack["exceptions"]] == [

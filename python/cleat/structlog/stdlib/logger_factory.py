@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from .._async_calls import CALLING_STACK
 from .._frames import OWN_MODULES, _find_first_app_frame_and_name, _format_stack, first_frame_outside
+from .quick_record import is_as_usual, quick_record
 
 _NOT_THE_CALLER = (*OWN_MODULES, "logging")
 
+_KEYS_OF_FORMATTERS = ("message", "asctime")
+
 
 class _FixedFindCallerLogger(logging.Logger):
-    """A logger that finds its caller behind this package's frames, also for the thread of an asynchronous method."""
+    """A logger that finds its caller behind this package's frames, also for the thread of an asynchronous method.
+
+    It makes the records of :class:`logging.Logger`, in less time.
+    """
 
     def findCaller(self, stack_info: bool = False, stacklevel: int = 1) -> tuple[str, int, str, str | None]:
         """Return file, line, function and (if *stack_info*) stack of who logged, *stacklevel* - 1 callers further up."""
@@ -24,6 +31,31 @@ class _FixedFindCallerLogger(logging.Logger):
             frame = frame.f_back
         stack = _format_stack(frame) if stack_info else None
         return frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name, stack
+
+    def makeRecord(
+        self,
+        name: str,
+        level: int,
+        fn: str,
+        lno: int,
+        msg: object,
+        args: Any,
+        exc_info: Any,
+        func: str | None = None,
+        extra: Mapping[str, object] | None = None,
+        sinfo: str | None = None,
+    ) -> logging.LogRecord:
+        """Return the record of a log call. KeyError where *extra* has an attribute that records have themselves."""
+        if not is_as_usual():
+            return super().makeRecord(name, level, fn, lno, msg, args, exc_info, func, extra, sinfo)
+        record = quick_record(name, level, fn, lno, msg, args, exc_info, func, sinfo)
+        if extra is not None:
+            attributes = record.__dict__
+            for key, value in extra.items():
+                if key in attributes or key in _KEYS_OF_FORMATTERS:
+                    raise KeyError(f"Attempt to overwrite {key!r} in LogRecord")
+                attributes[key] = value
+        return record
 
 
 class LoggerFactory:

@@ -129,7 +129,7 @@ class ProcessorFormatter(logging.Formatter):
             type(style) is logging.PercentStyle
             and style._fmt == "%(message)s"
             and type(self).formatMessage is logging.Formatter.formatMessage
-            and super().format.__func__ is logging.Formatter.format
+            and super(ProcessorFormatter, type(self)).format is logging.Formatter.format
         )
 
     @staticmethod
