@@ -6,8 +6,7 @@
 struct token {
     PyObject_HEAD
     struct cleatpy_tokens *of;
-    PyObject *name;
-    bool used;
+    Py_ssize_t place;
 };
 
 /* -- one token -- */
@@ -18,29 +17,38 @@ static int traverse_token(PyObject *self, visitproc visit, void *arg)
     return 0;
 }
 
-static int clear_token(PyObject *self)
-{
-    Py_CLEAR(((struct token *)self)->of);
-    return 0;
-}
-
 static void deallocate_token(PyObject *self)
 {
     PyObject_GC_UnTrack(self);
-    Py_XDECREF(((struct token *)self)->of);
-    Py_XDECREF(((struct token *)self)->name);
+    Py_DECREF(((struct token *)self)->of);
     PyObject_GC_Del(self);
 }
 
-static bool is_used(const struct token *token)
+static PyObject *name_of(const struct token *token)
 {
-    return token->used || token->of->used;
+    return PyTuple_GET_ITEM(token->of->names, token->place);
 }
 
 static PyObject *represent_token(PyObject *self)
 {
     struct token *token = (struct token *)self;
-    return PyUnicode_FromFormat("<Token%s key=%R>", is_used(token) ? " used" : "", token->name);
+    return PyUnicode_FromFormat("<Token%s key=%R>", token->of->used[token->place] ? " used" : "", name_of(token));
+}
+
+static PyObject *compare_tokens(PyObject *self, PyObject *other, int how)
+{
+    if (!Py_IS_TYPE(other, &cleatpy_token_type) || (how != Py_EQ && how != Py_NE))
+        Py_RETURN_NOTIMPLEMENTED;
+    struct token *token = (struct token *)self;
+    struct token *another = (struct token *)other;
+    bool equal = token->of == another->of && token->place == another->place;
+    return PyBool_FromLong(equal == (how == Py_EQ));
+}
+
+static Py_hash_t hash_token(PyObject *self)
+{
+    struct token *token = (struct token *)self;
+    return (Py_hash_t)((uintptr_t)token->of >> 4) + token->place;
 }
 
 PyTypeObject cleatpy_token_type = {
@@ -51,18 +59,18 @@ PyTypeObject cleatpy_token_type = {
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .tp_dealloc = deallocate_token,
     .tp_traverse = traverse_token,
-    .tp_clear = clear_token,
     .tp_repr = represent_token,
+    .tp_richcompare = compare_tokens,
+    .tp_hash = hash_token,
 };
 
-static PyObject *new_token(struct cleatpy_tokens *of, PyObject *name)
+static PyObject *new_token(struct cleatpy_tokens *of, Py_ssize_t place)
 {
     struct token *token = PyObject_GC_New(struct token, &cleatpy_token_type);
     if (token == NULL)
         return NULL;
     token->of = (struct cleatpy_tokens *)Py_NewRef((PyObject *)of);
-    token->name = Py_NewRef(name);
-    token->used = false;
+    token->place = place;
     PyObject_GC_Track(token);
     return (PyObject *)token;
 }
@@ -75,18 +83,15 @@ static int traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(tokens->before);
     Py_VISIT(tokens->after);
     Py_VISIT(tokens->context);
-    Py_VISIT(tokens->tokens);
     return 0;
 }
 
 static int clear(PyObject *self)
 {
     struct cleatpy_tokens *tokens = (struct cleatpy_tokens *)self;
-    tokens->used = true;
     Py_CLEAR(tokens->before);
     Py_CLEAR(tokens->after);
     Py_CLEAR(tokens->context);
-    Py_CLEAR(tokens->tokens);
     return 0;
 }
 
@@ -98,26 +103,18 @@ static void deallocate(PyObject *self)
     PyObject_GC_Del(self);
 }
 
-static PyObject *make_tokens(struct cleatpy_tokens *of)
+/* A new reference. */
+static PyObject *dict_of(PyObject *self)
 {
+    struct cleatpy_tokens *tokens = (struct cleatpy_tokens *)self;
     PyObject *dict = PyDict_New();
-    for (Py_ssize_t i = 0; dict != NULL && i < PyTuple_GET_SIZE(of->names); i++) {
-        PyObject *name = PyTuple_GET_ITEM(of->names, i);
-        PyObject *token = new_token(of, name);
-        if (token == NULL || PyDict_SetItem(dict, name, token) < 0)
+    for (Py_ssize_t i = 0; dict != NULL && i < PyTuple_GET_SIZE(tokens->names); i++) {
+        PyObject *token = new_token(tokens, i);
+        if (token == NULL || PyDict_SetItem(dict, PyTuple_GET_ITEM(tokens->names, i), token) < 0)
             Py_CLEAR(dict);
         Py_XDECREF(token);
     }
     return dict;
-}
-
-/* Borrowed. The two refer to each other from now on, which the collector sees to. */
-static PyObject *dict_of(PyObject *self)
-{
-    struct cleatpy_tokens *tokens = (struct cleatpy_tokens *)self;
-    if (tokens->tokens == NULL)
-        tokens->tokens = make_tokens(tokens);
-    return tokens->tokens;
 }
 
 static Py_ssize_t count(PyObject *self)
@@ -128,7 +125,9 @@ static Py_ssize_t count(PyObject *self)
 static PyObject *get_item(PyObject *self, PyObject *name)
 {
     PyObject *dict = dict_of(self);
-    return dict != NULL ? PyObject_GetItem(dict, name) : NULL;
+    PyObject *token = dict != NULL ? PyObject_GetItem(dict, name) : NULL;
+    Py_XDECREF(dict);
+    return token;
 }
 
 static int contains(PyObject *self, PyObject *name)
@@ -144,14 +143,19 @@ static PyObject *iterate(PyObject *self)
 static PyObject *compare(PyObject *self, PyObject *other, int how)
 {
     PyObject *dict = dict_of(self);
-    PyObject *others = Py_IS_TYPE(other, &cleatpy_tokens_type) ? dict_of(other) : other;
-    return dict != NULL && others != NULL ? PyObject_RichCompare(dict, others, how) : NULL;
+    PyObject *others = Py_IS_TYPE(other, &cleatpy_tokens_type) ? dict_of(other) : Py_NewRef(other);
+    PyObject *result = dict != NULL && others != NULL ? PyObject_RichCompare(dict, others, how) : NULL;
+    Py_XDECREF(others);
+    Py_XDECREF(dict);
+    return result;
 }
 
 static PyObject *represent(PyObject *self)
 {
     PyObject *dict = dict_of(self);
-    return dict != NULL ? PyObject_Repr(dict) : NULL;
+    PyObject *text = dict != NULL ? PyObject_Repr(dict) : NULL;
+    Py_XDECREF(dict);
+    return text;
 }
 
 /* keys(), items(), values(), get(). */
@@ -165,6 +169,7 @@ static PyObject *get_attribute(PyObject *self, PyObject *name)
     PyObject *read_only = dict != NULL ? PyDictProxy_New(dict) : NULL;
     PyObject *attribute = read_only != NULL ? PyObject_GetAttr(read_only, name) : NULL;
     Py_XDECREF(read_only);
+    Py_XDECREF(dict);
     return attribute;
 }
 
@@ -175,7 +180,8 @@ PyTypeObject cleatpy_tokens_type = {
     PyVarObject_HEAD_INIT(NULL, 0)
     .tp_name = "cleat._engine.Tokens",
     .tp_doc = "A mapping from each key of a bind_contextvars() to its token.",
-    .tp_basicsize = sizeof(struct cleatpy_tokens),
+    .tp_basicsize = offsetof(struct cleatpy_tokens, used),
+    .tp_itemsize = sizeof(bool),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .tp_dealloc = deallocate,
     .tp_traverse = traverse,
@@ -191,15 +197,15 @@ PyTypeObject cleatpy_tokens_type = {
 
 struct cleatpy_tokens *cleatpy_tokens_new(cleatpy_surroundings *before, cleatpy_surroundings *after, PyObject *names)
 {
-    struct cleatpy_tokens *tokens = PyObject_GC_New(struct cleatpy_tokens, &cleatpy_tokens_type);
+    Py_ssize_t n = PyTuple_GET_SIZE(names);
+    struct cleatpy_tokens *tokens = PyObject_GC_NewVar(struct cleatpy_tokens, &cleatpy_tokens_type, n);
     if (tokens == NULL)
         return NULL;
     tokens->before = (cleatpy_surroundings *)Py_XNewRef((PyObject *)before);
     tokens->after = (cleatpy_surroundings *)Py_XNewRef((PyObject *)after);
     tokens->names = Py_NewRef(names);
     tokens->context = Py_XNewRef(cleatpy_current_context());
-    tokens->tokens = NULL;
-    tokens->used = false;
+    memset(tokens->used, false, (size_t)n);
     PyObject_GC_Track(tokens);
     return tokens;
 }
@@ -256,14 +262,22 @@ static int refuse_if_elsewhere(const struct cleatpy_tokens *tokens, PyObject *wh
     return -1;
 }
 
+static bool is_any_used(const struct cleatpy_tokens *tokens)
+{
+    return memchr(tokens->used, true, (size_t)Py_SIZE(tokens)) != NULL;
+}
+
+static int restore_all_tokens(struct cleatpy_tokens *tokens)
+{
+    memset(tokens->used, true, (size_t)Py_SIZE(tokens));
+    return cleatpy_restore_all(tokens->before, tokens->after, tokens->names);
+}
+
 int cleatpy_tokens_reset(struct cleatpy_tokens *tokens)
 {
-    if (tokens->used)
+    if (is_any_used(tokens))
         return refuse_used((PyObject *)tokens);
-    if (refuse_if_elsewhere(tokens, (PyObject *)tokens) < 0)
-        return -1;
-    tokens->used = true;
-    return cleatpy_restore_all(tokens->before, tokens->after, tokens->names);
+    return refuse_if_elsewhere(tokens, (PyObject *)tokens) == 0 ? restore_all_tokens(tokens) : -1;
 }
 
 static int check(PyObject *object, PyObject *name)
@@ -274,9 +288,9 @@ static int check(PyObject *object, PyObject *name)
         return -1;
     }
     struct token *token = (struct token *)object;
-    if (token->of == NULL || is_used(token))
+    if (token->of->used[token->place])
         return refuse_used(object);
-    int same = PyObject_RichCompareBool(token->name, name, Py_EQ);
+    int same = PyObject_RichCompareBool(name_of(token), name, Py_EQ);
     if (same == 0)
         PyErr_Format(PyExc_ValueError, "%R is the token of another key than %R", object, name);
     return same == 1 ? refuse_if_elsewhere(token->of, object) : -1;
@@ -313,12 +327,12 @@ static int reset(PyObject *const *args, PyObject *names)
 {
     struct cleatpy_tokens *all = common_owner(args, names);
     if (all != NULL)
-        return cleatpy_tokens_reset(all);
+        return restore_all_tokens(all);
     PyObject *former = former_values(args, names);
     int result = former != NULL ? restore(former, names) : -1;
     Py_XDECREF(former);
     for (Py_ssize_t i = 0; result == 0 && i < PyTuple_GET_SIZE(names); i++)
-        ((struct token *)args[i])->used = true;
+        ((struct token *)args[i])->of->used[((struct token *)args[i])->place] = true;
     return result;
 }
 

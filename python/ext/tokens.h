@@ -4,15 +4,14 @@
 
 #include "surroundings.h"
 
-/* A mapping from each key to its token; the tokens are made when somebody looks. */
+/* A mapping from each key to its token. Tokens are made when somebody looks, and refer to it, not it to them. */
 struct cleatpy_tokens {
-    PyObject_HEAD
+    PyObject_VAR_HEAD
     cleatpy_surroundings *before;
     cleatpy_surroundings *after;
     PyObject *names;
-    PyObject *context; /* that they were made in */
-    PyObject *tokens;  /* dict of names and tokens; NULL: nobody has looked */
-    bool used;         /* all of them, at once */
+    PyObject *context; /* that they were made in; NULL: the collector was here */
+    bool used[];       /* by the place of the name */
 };
 
 extern PyTypeObject cleatpy_tokens_type;
