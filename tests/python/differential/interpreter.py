@@ -95,8 +95,10 @@ class Session:
         return CLOCK.sub("TIME", text) if self.program.clock is None else text
 
     def show(self, value: Any) -> Any:
-        if isinstance(value, (dict, self.door.structlog.threadlocal._ThreadLocalDictWrapper)):
-            return type(value).__name__.split("-")[0], [(self.show(key), self.show(value[key])) for key in value]
+        if isinstance(value, self.door.structlog.threadlocal._ThreadLocalDictWrapper):
+            return "wrapped", self.show(value._dict)
+        if isinstance(value, dict):
+            return type(value).__name__, [(self.show(key), self.show(value[key])) for key in value]
         if type(value) in (list, tuple) and len(value) < 10 and "circular" not in self.safe_repr(value)[:200]:
             return type(value).__name__, self.safe_repr(value)
         return type(value).__qualname__, self.safe_repr(value)
@@ -328,6 +330,8 @@ class Session:
         return self.show(self.door.structlog.threadlocal.get_threadlocal())
 
     def do_tmp_bind(self, number: int, pairs: Pairs, body: list[Operation], fails: bool) -> Any:
+        if not purpose.may_bind_temporarily(self.program):
+            return None
         try:
             with self.door.structlog.threadlocal.tmp_bind(self.logger(number), **self.pairs(pairs)) as bound:
                 self.loggers.append(bound)

@@ -14,6 +14,8 @@ from typing import Any
 
 import structlog.contextvars
 
+from .programs import Program
+
 PREFIX = structlog.contextvars.STRUCTLOG_KEY_PREFIX
 
 # The keys of the context variables in the order in which they were bound, which is Cleat's order. With structlog their
@@ -54,23 +56,55 @@ def binding_order() -> Iterator[None]:
         module.contextvars = real
 
 
-# A method in C has another name in the messages of wrong calls than a Python function has.
-FUNCTION_NAME = re.compile(r"^[\w.<>]+\(\)")
+# A method in C has another name in the messages of wrong calls than a Python function has, and other things are looked at
+# first.
+WRONG_CALL = re.compile(r"^[\w.<>]+\(\) (?:takes|got|missing|requires) ")
+# What a step says to something that is no dictionary any more depends on what it does first.
+NO_DICTIONARY = re.compile(r"^'(?:str|int|bytes|tuple|NoneType)' object (?:has no attribute|does not support|is not)")
+# Messages that are in Cleat's own words, by how they begin.
+OWN_WORDS = ("<Token ", "Last processor didn't return ")
 
 
 def message(error: BaseException) -> str:
-    """The message of an error, without the function's name where arguments did not fit a function, and without the place
-    where recursion became too deep."""
+    """The message of an error; but only what it is about where arguments did not fit a function, recursion became too
+    deep, a step was given no dictionary, or Cleat has its own words."""
+    text = str(error)
     if isinstance(error, RecursionError):
         return "maximum recursion depth exceeded"
-    text = str(error)
-    return FUNCTION_NAME.sub("function()", text) if isinstance(error, TypeError) else text
+    if isinstance(error, TypeError) and WRONG_CALL.match(text):
+        return "wrong call"
+    if NO_DICTIONARY.match(text):
+        return "no dictionary"
+    return next((beginning for beginning in OWN_WORDS if text.startswith(beginning)), text)
+
+
+def may_bind_temporarily(program: Program) -> bool:
+    """tmp_bind() is for wrapped dictionaries. With another context structlog empties the logger's context in the end,
+    Cleat does not."""
+    return "wrap_dict" in program.context_class
+
+
+# How structlog's ConsoleRenderer fails at a level, stack or exception that is no string. Cleat's shows some of them, and
+# may come to another one first.
+CONSOLE_FAILS = re.compile(r"has no len\(\)|^unhashable type|^can only concatenate|^can't concat")
+WRAPPED_FAILS = "'WrappedDict-UUID' object is not subscriptable"
+
+
+def is_without_meaning(program: Program, theirs: Any) -> bool:
+    """Whether structlog failed in a way that Cleat does not repeat."""
+    result = theirs[1]
+    if not isinstance(result, tuple) or result[:2] != ("raised", "TypeError"):
+        return False
+    with_console = any("ConsoleRenderer" in step for step in program.chain)
+    return result[2] == WRAPPED_FAILS or with_console and bool(CONSOLE_FAILS.search(result[2]))
 
 
 # Cleat's modules: the package has another name, and some of structlog's modules are packages of several files.
 MODULE = re.compile(r"\bcleat\.structlog(\.(?:processors|stdlib|dev|tracebacks)(?=\.[a-z_]+\.))?(?(1)\.[a-z_]+)")
 
+BUILT_IN = re.compile(r"<built-in function (\w+)>")
+
 
 def one_name(text: str) -> str:
-    """Text in which Cleat's module names are structlog's."""
-    return MODULE.sub(r"structlog\1", text)
+    """Text in which Cleat's modules have structlog's names, and its functions in C look like Python's."""
+    return BUILT_IN.sub(r"<function \1 at ADDRESS>", MODULE.sub(r"structlog\1", text))
