@@ -17,8 +17,8 @@ import django.conf
 import django.core.wsgi
 import django.http
 import django.urls
-import flask
 import pytest
+from flask_application import flask_application
 from log_lines import PATIENCE, json_lines
 from servers import fetch, fetch_many, waitress_serving
 
@@ -258,36 +258,6 @@ class TestAccessLine:
         assert log.wait_for(event="request completed")["status"] == 202
 
 
-def flask_application():
-    app = flask.Flask("shop")
-
-    @app.get("/orders/<int:number>")
-    def order(number):
-        bind_contextvars(order=number)
-        get_logger().info("order shown", number=number)
-        return {"order": number}
-
-    @app.get("/stream/<int:number>")
-    def stream(number):
-        def chunks():
-            for _ in range(3):
-                get_logger().info("chunk", number=number)
-                yield "x"
-
-        return flask.Response(flask.stream_with_context(chunks()))
-
-    @app.get("/fail")
-    def fail():
-        raise ZeroDivisionError("no")
-
-    @app.teardown_request
-    def teardown(error):
-        get_logger().info("teardown", failed=error is not None)
-
-    app.wsgi_app = ContextMiddleware(app.wsgi_app, access_log=get_logger("access"))
-    return app
-
-
 def events_of(lines):
     """Without Flask's teardowns: one or two of them, and before or behind a stream."""
     return [line["event"] for line in lines if line["event"] != "teardown"]
@@ -378,7 +348,7 @@ class TestDjangoOnWaitress:
 
 GUNICORN_APPLICATION = """
 from cleat import structlog
-from test_middleware_wsgi import flask_application
+from flask_application import flask_application
 
 structlog.configure(
     processors=[structlog.contextvars.merge_contextvars, structlog.processors.JSONRenderer()],
@@ -432,11 +402,10 @@ class TestFlaskOnGunicorn:
     @pytest.mark.parametrize(
         "options",
         [
-            ["--workers=2"],
             ["--workers=2", "--worker-class=gthread", "--threads=3"],
             ["--workers=1", "--worker-class=gevent"],
         ],
-        ids=["sync", "gthread", "gevent"],
+        ids=["gthread", "gevent"],
     )
     def test_k6_requests_that_overlap(self, tmp_path, options):
         paths = [f"/{'stream' if number % 2 else 'orders'}/{number}" for number in range(20)]
