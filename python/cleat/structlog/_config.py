@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import sys
 import warnings
@@ -263,8 +264,22 @@ class BoundLoggerLazyProxy(LazyProxy):
         (self._context_class or _CONFIG.default_context_class)().clear()
         return self.bind(**new_values)
 
+    def __copy__(self) -> BoundLoggerLazyProxy:
+        return self._fill(type(self).__new__(type(self)), self.__getstate__())
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> BoundLoggerLazyProxy:
+        copied = memo[id(self)] = type(self).__new__(type(self))
+        return self._fill(copied, copy.deepcopy(self.__getstate__(), memo))
+
+    def _fill(self, copied: BoundLoggerLazyProxy, state: dict[str, Any]) -> BoundLoggerLazyProxy:
+        """Make *copied* a proxy with *state*, and with the logger that this one has cached."""
+        copied.__setstate__(state)
+        if "bind" in self.__dict__:
+            copied._cache(self.bind())
+        return copied
+
     def __getstate__(self) -> dict[str, Any]:
-        # A kept logger is not pickled: the process that unpickles has its own configuration.
+        # A cached logger is not pickled: the process that unpickles has its own configuration.
         return {name: value for name, value in self.__dict__.items() if name != "bind"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
