@@ -295,32 +295,54 @@ static PyObject *copy_context(const cleatpy_bound_logger *self)
     return PyObject_CallMethodNoArgs(self->context, copy_name);
 }
 
-/* The chain over an event dictionary, to the end. Takes the dictionary over. */
+/* What the processors are given stays, whatever they do to the bound logger. */
+struct way {
+    cleatpy_plan *plan;
+    PyObject *processors;
+    PyObject *logger;
+};
+
+static int take_way(cleatpy_bound_logger *self, struct way *way)
+{
+    way->plan = plan_of(self);
+    if (way->plan == NULL && PyErr_Occurred() != NULL)
+        return -1;
+    way->processors = Py_NewRef(self->processors);
+    way->logger = Py_NewRef(self->logger);
+    return 0;
+}
+
+static void leave_way(struct way *way)
+{
+    Py_XDECREF(way->plan);
+    Py_DECREF(way->processors);
+    Py_DECREF(way->logger);
+}
+
+/* Takes the event over. */
 static PyObject *process(cleatpy_bound_logger *self, PyObject *method, PyObject *event)
 {
-    cleatpy_plan *plan = event != NULL ? plan_of(self) : NULL;
-    if (plan == NULL && PyErr_Occurred() != NULL) {
+    struct way way;
+    if (event == NULL || take_way(self, &way) < 0) {
         Py_XDECREF(event);
         return NULL;
     }
-    PyObject *logger = Py_NewRef(self->logger);
-    PyObject *processors = Py_NewRef(self->processors);
-    PyObject *outcome = cleatpy_process(plan, processors, logger, method, event);
-    Py_XDECREF(plan);
-    Py_DECREF(logger);
-    Py_DECREF(processors);
+    PyObject *outcome = cleatpy_process(way.plan, way.processors, way.logger, method, event);
+    leave_way(&way);
     return outcome;
 }
 
 static PyObject *log_by_dict(cleatpy_bound_logger *self, const struct cleatpy_call *call)
 {
+    struct way way;
     PyObject *event = cleatpy_event_dict(copy_context(self), call->names, call->values, call->count, call->event);
-    PyObject *outcome = event != NULL ? process(self, call->method, event) : NULL;
-    if (outcome == NULL)
+    if (event == NULL || take_way(self, &way) < 0) {
+        Py_XDECREF(event);
         return NULL;
-    PyObject *logger = Py_NewRef(self->logger);
-    PyObject *result = cleatpy_pass_on(logger, call->method, outcome);
-    Py_DECREF(logger);
+    }
+    PyObject *result =
+        cleatpy_log_event(way.plan, way.processors, &self->output, way.logger, call->method, event);
+    leave_way(&way);
     return result;
 }
 

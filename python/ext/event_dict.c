@@ -83,6 +83,15 @@ static PyObject *process_any(PyObject *processors, PyObject *logger, PyObject *m
     return event != NULL && PyErr_Occurred() != NULL ? fail(event) : event;
 }
 
+/* All steps but a last one that the engine stands in for. */
+static PyObject *run_steps(const cleatpy_plan *plan, PyObject *logger, PyObject *method, PyObject *event)
+{
+    Py_ssize_t last = plan->n_steps - (plan->renderer != NULL);
+    for (Py_ssize_t i = 0; event != NULL && i < last; i++)
+        event = cleatpy_run_step(&plan->steps[i], logger, method, event);
+    return event;
+}
+
 static PyObject *render(cleatpy_plan *plan, PyObject *logger, PyObject *method, PyObject *event)
 {
     PyObject *text;
@@ -97,9 +106,7 @@ PyObject *cleatpy_process(cleatpy_plan *plan, PyObject *processors, PyObject *lo
 {
     if (plan == NULL)
         return process_any(processors, logger, method, event);
-    Py_ssize_t last = plan->n_steps - (plan->renderer != NULL);
-    for (Py_ssize_t i = 0; event != NULL && i < last; i++)
-        event = cleatpy_run_step(&plan->steps[i], logger, method, event);
+    event = run_steps(plan, logger, method, event);
     return event != NULL && plan->renderer != NULL ? render(plan, logger, method, event) : event;
 }
 
@@ -154,7 +161,7 @@ PyObject *cleatpy_call_with(PyObject *logger, PyObject *method, PyObject *argume
     return result;
 }
 
-PyObject *cleatpy_pass_on(PyObject *logger, PyObject *method, PyObject *outcome)
+static PyObject *pass_on(PyObject *logger, PyObject *method, PyObject *outcome)
 {
     if (PyUnicode_CheckExact(outcome) || PyBytes_CheckExact(outcome)) {
         PyObject *result = PyObject_CallMethodOneArg(logger, method, outcome);
@@ -163,6 +170,33 @@ PyObject *cleatpy_pass_on(PyObject *logger, PyObject *method, PyObject *outcome)
     }
     PyObject *arguments = cleatpy_arguments_of(outcome);
     return arguments != NULL ? cleatpy_call_with(logger, method, arguments) : NULL;
+}
+
+static PyObject *render_and_pass_on(cleatpy_plan *plan, cleatpy_output *output, PyObject *logger, PyObject *method,
+                                    PyObject *event)
+{
+    int written = cleatpy_output_be_about(output, logger) == 0 ? cleatpy_write_dict(plan, event, output) : -1;
+    if (written != 0) {
+        Py_DECREF(event);
+        return written > 0 ? Py_NewRef(Py_None) : NULL;
+    }
+    PyObject *outcome = render(plan, logger, method, event);
+    PyObject *result = outcome != NULL ? pass_on(logger, method, outcome) : NULL;
+    if (result != NULL && output->logger == logger)
+        cleatpy_output_note_call(output);
+    return result;
+}
+
+PyObject *cleatpy_log_event(cleatpy_plan *plan, PyObject *processors, cleatpy_output *output, PyObject *logger,
+                            PyObject *method, PyObject *event)
+{
+    PyObject *outcome =
+        plan != NULL ? run_steps(plan, logger, method, event) : process_any(processors, logger, method, event);
+    if (outcome == NULL)
+        return NULL;
+    if (plan != NULL && plan->renderer != NULL)
+        return render_and_pass_on(plan, output, logger, method, outcome);
+    return pass_on(logger, method, outcome);
 }
 
 /* -- events that are dropped -- */

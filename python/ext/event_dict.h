@@ -2,6 +2,7 @@
 #ifndef CLEATPY_EVENT_DICT_H
 #define CLEATPY_EVENT_DICT_H
 
+#include "output.h"
 #include "plan.h"
 
 /* A copy of a context, which is taken over (NULL: Python error), with names set to values, and `event` (NULL: it is not).
@@ -23,8 +24,9 @@ PyObject *cleatpy_arguments_of(PyObject *outcome);
 /* Calls a wrapped logger with them; takes them over. */
 PyObject *cleatpy_call_with(PyObject *logger, PyObject *method, PyObject *arguments);
 
-/* Both in one. */
-PyObject *cleatpy_pass_on(PyObject *logger, PyObject *method, PyObject *outcome);
+/* Sends an event, which is taken over, through the chain and calls the wrapped logger. plan as above. */
+PyObject *cleatpy_log_event(cleatpy_plan *plan, PyObject *processors, cleatpy_output *output, PyObject *logger,
+                            PyObject *method, PyObject *event);
 
 /* Whether the Python error says that the event is to be dropped; then it is cleared. */
 bool cleatpy_is_dropped(void);

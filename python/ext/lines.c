@@ -285,10 +285,10 @@ int cleatpy_log_whole(cleatpy_bound_logger *logger, cleatpy_plan *plan, const st
 {
     if (plan->whole == NULL || (plan->tells_level && call->level == 0))
         return 0;
-    if (logger->output.logger != logger->logger && cleatpy_output_look(&logger->output, logger->logger) < 0)
+    if (cleatpy_output_be_about(&logger->output, logger->logger) < 0)
         return -1;
     /* First of all, for what a file holds back goes out here, and that may wait. */
-    int straight = logger->output.sink == NULL ? cleatpy_output_is_straight(&logger->output, plan->json.is_bytes) : 0;
+    bool straight = cleatpy_output_is_straight(&logger->output, plan->json.is_bytes);
     struct line_parts parts;
     int gathered = gather(&parts, logger, plan, call);
     if (gathered != 1)
@@ -298,7 +298,10 @@ int cleatpy_log_whole(cleatpy_bound_logger *logger, cleatpy_plan *plan, const st
     return straight ? write_line(logger, plan, &parts, call, result) : call_logger(logger, plan, &parts, call, result);
 }
 
-int cleatpy_render_dict(cleatpy_plan *plan, PyObject *event, PyObject **text)
+/* -- lines of a dictionary -- */
+
+/* 1: *line has been made; 0: the engine cannot; -1: Python error. */
+static int make_line_of(cleatpy_plan *plan, PyObject *event, struct cleat__line **line, struct cleat__text *text)
 {
     struct row row = {.count = 0};
     if (plan->renderer == NULL || !PyDict_CheckExact(event))
@@ -311,14 +314,34 @@ int cleatpy_render_dict(cleatpy_plan *plan, PyObject *event, PyObject **text)
         return -1;
     if (!shape->usable)
         return 0;
+    *line = cleat__make_line_of(plan->renderer, &shape->site, row.fields + 1, (uint32_t)row.count, text);
+    return *line != NULL;
+}
+
+int cleatpy_render_dict(cleatpy_plan *plan, PyObject *event, PyObject **text)
+{
+    struct cleat__line *line;
     struct cleat__text made;
-    struct cleat__line *line =
-        cleat__make_line_of(plan->renderer, &shape->site, row.fields + 1, (uint32_t)row.count, &made);
-    if (line == NULL)
-        return 0;
+    int result = make_line_of(plan, event, &line, &made);
+    if (result != 1)
+        return result;
     *text = object_of(&made, &plan->json);
     cleat__end_line(line);
     return *text != NULL ? 1 : -1;
+}
+
+int cleatpy_write_dict(cleatpy_plan *plan, PyObject *event, cleatpy_output *output)
+{
+    struct cleat__line *line;
+    struct cleat__text text;
+    if (!cleatpy_output_is_straight(output, plan->json.is_bytes))
+        return 0;
+    int result = make_line_of(plan, event, &line, &text);
+    if (result != 1)
+        return result;
+    result = cleatpy_output_write(output, text.bytes, text.length);
+    cleat__end_line(line);
+    return result == 0 ? 1 : -1;
 }
 
 int cleatpy_add_lines(PyObject *module)

@@ -25,6 +25,9 @@ int cleatpy_log_whole(cleatpy_bound_logger *logger, cleatpy_plan *plan, const st
 /* An event dictionary as the engine's JSON of a plan's last step; *text is a new reference. 1, 0 or -1 as above. */
 int cleatpy_render_dict(cleatpy_plan *plan, PyObject *event, PyObject **text);
 
+/* The same as a line that goes straight to the output. */
+int cleatpy_write_dict(cleatpy_plan *plan, PyObject *event, cleatpy_output *output);
+
 int cleatpy_add_lines(PyObject *module);
 
 #endif

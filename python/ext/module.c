@@ -13,6 +13,7 @@
 #include "output.h"
 #include "outlet.h"
 #include "plan.h"
+#include "record_formatter.h"
 #include "shapes.h"
 #include "sink_logger.h"
 #include "steps.h"
@@ -41,6 +42,7 @@ static int add_lines(PyObject *module)
         cleatpy_add_clock,   cleatpy_add_shapes,      cleatpy_add_write_lock,   cleatpy_add_outlets,
         cleatpy_add_outputs, cleatpy_add_steps,       cleatpy_add_plans,        cleatpy_add_lines,
         cleatpy_add_event_dicts, cleatpy_add_bound_logger, cleatpy_add_level_method, cleatpy_add_sink_loggers,
+        cleatpy_add_record_formatter,
     };
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
         if (parts[i](module) < 0)

@@ -12,7 +12,8 @@ struct cleatpy_outlet {
     PyObject_HEAD
     PyObject *file;
     cleatpy_write_lock *lock;
-    PyObject *buffer; /* the buffered writer: of the file, or the file itself; NULL: not looked at, or no ordinary file */
+    PyObject *buffer; /* below the text, or the file itself; NULL: not looked at, or no ordinary file */
+    PyObject *flush;  /* the method of its type */
     int fd;
     bool was_looked_at;
     bool is_text;
@@ -30,7 +31,8 @@ static cleatpy_outlet *all;
 static PyTypeObject *text_type;
 static PyTypeObject *buffered_type;
 static PyTypeObject *raw_type;
-static PyObject *flush_buffered; /* the method of the type */
+static PyObject *flush_buffered; /* the methods of the types */
+static PyObject *flush_raw;
 static PyObject *write_name;
 static PyObject *flush_name;
 
@@ -115,18 +117,21 @@ static bool is_utf8(PyObject *file)
 
 static PyObject *buffer_of(const cleatpy_outlet *outlet)
 {
-    if (Py_IS_TYPE(outlet->file, buffered_type))
+    if (!outlet->is_text)
         return Py_NewRef(outlet->file);
     if (!Py_IS_TYPE(outlet->file, text_type) || !is_utf8(outlet->file))
         return NULL;
     return PyObject_GetAttrString(outlet->file, "buffer");
 }
 
+/* Of a buffered file, or of one without a buffer, as standard streams have none in some environments. */
 static int descriptor_of(PyObject *buffer)
 {
-    if (!Py_IS_TYPE(buffer, buffered_type) || own_attributes(buffer) == NULL)
+    if (own_attributes(buffer) == NULL)
         return -1;
-    PyObject *raw = PyObject_GetAttrString(buffer, "raw");
+    if (Py_IS_TYPE(buffer, raw_type))
+        return PyObject_AsFileDescriptor(buffer);
+    PyObject *raw = Py_IS_TYPE(buffer, buffered_type) ? PyObject_GetAttrString(buffer, "raw") : NULL;
     int fd = raw != NULL && Py_IS_TYPE(raw, raw_type) ? PyObject_AsFileDescriptor(raw) : -1;
     Py_XDECREF(raw);
     return fd;
@@ -137,9 +142,9 @@ void cleatpy_outlet_look(cleatpy_outlet *outlet)
     if (outlet->was_looked_at)
         return;
     outlet->was_looked_at = true;
+    outlet->is_text = !Py_IS_TYPE(outlet->file, buffered_type) && !Py_IS_TYPE(outlet->file, raw_type);
     PyObject *buffer = buffer_of(outlet);
     outlet->fd = buffer != NULL ? descriptor_of(buffer) : -1;
-    outlet->is_text = !Py_IS_TYPE(outlet->file, buffered_type);
     outlet->own = outlet->fd >= 0 ? own_attributes(outlet->file) : NULL;
     PyErr_Clear(); /* a closed file; whoever writes to it is told */
     if (outlet->own == NULL || (outlet->is_text && !look_at_text(outlet))) {
@@ -148,6 +153,7 @@ void cleatpy_outlet_look(cleatpy_outlet *outlet)
     }
     outlet->n_own = PyDict_GET_SIZE(outlet->own);
     outlet->buffer = buffer;
+    outlet->flush = Py_IS_TYPE(buffer, raw_type) ? flush_raw : flush_buffered;
 }
 
 /* -- lines -- */
@@ -162,7 +168,7 @@ bool cleatpy_outlet_is_straight(cleatpy_outlet *outlet)
     if (outlet->buffer == NULL || PyDict_GET_SIZE(outlet->own) != outlet->n_own ||
         (outlet->is_text && !text_is_idle(outlet)))
         return false;
-    PyObject *result = PyObject_Vectorcall(flush_buffered, &outlet->buffer, 1, NULL);
+    PyObject *result = PyObject_Vectorcall(outlet->flush, &outlet->buffer, 1, NULL);
     if (result == NULL) {
         PyErr_Clear(); /* the file's own methods say it again */
         return false;
@@ -219,8 +225,10 @@ static int write_with_lock(cleatpy_outlet *outlet, bool has_lock, const char *li
 
 int cleatpy_outlet_write_line(cleatpy_outlet *outlet, const char *line, size_t length)
 {
+    Py_INCREF(outlet); /* its owner may let go of it while other threads run */
     int result = write_with_lock(outlet, cleatpy_try_lock(outlet->lock), line, length);
     cleatpy_unlock(outlet->lock);
+    Py_DECREF(outlet);
     return result;
 }
 
@@ -330,5 +338,6 @@ int cleatpy_add_outlets(PyObject *module)
     if (text_type == NULL || buffered_type == NULL || raw_type == NULL)
         return -1;
     flush_buffered = PyObject_GetAttr((PyObject *)buffered_type, flush_name);
-    return flush_buffered != NULL ? 0 : -1;
+    flush_raw = PyObject_GetAttr((PyObject *)raw_type, flush_name);
+    return flush_buffered != NULL && flush_raw != NULL ? 0 : -1;
 }

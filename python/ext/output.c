@@ -85,12 +85,10 @@ static bool goes_to_stdout(const cleatpy_output *output)
     return PyDict_GetItemWithError(system_names, stdout_name) == cleatpy_outlet_file(output->outlet);
 }
 
-int cleatpy_output_is_straight(cleatpy_output *output, bool is_bytes)
+bool cleatpy_output_is_straight(cleatpy_output *output, bool is_bytes)
 {
-    if (output->outlet == NULL || output->takes_bytes != is_bytes || !is_unchanged(output) ||
-        (output->follows_stdout && !goes_to_stdout(output)))
-        return 0;
-    return cleatpy_outlet_is_straight(output->outlet);
+    return output->outlet != NULL && output->takes_bytes == is_bytes && is_unchanged(output) &&
+           (!output->follows_stdout || goes_to_stdout(output)) && cleatpy_outlet_is_straight(output->outlet);
 }
 
 void cleatpy_output_note_call(cleatpy_output *output)

@@ -22,11 +22,17 @@ typedef struct {
     cleat_sink *sink;    /* of an asynchronous logger, which keeps it; NULL: it is none */
 } cleatpy_output;
 
-/* Makes it be about a logger. 0, or -1: Python error. */
+/* Finds out what there is to know about a logger. 0, or -1: Python error. */
 int cleatpy_output_look(cleatpy_output *output, PyObject *logger);
 
-/* Whether a line of such bytes may go to its outlet now, past its methods; 0, 1, or -1: Python error. */
-int cleatpy_output_is_straight(cleatpy_output *output, bool is_bytes);
+/* The same if it is about another one. */
+static inline int cleatpy_output_be_about(cleatpy_output *output, PyObject *logger)
+{
+    return output->logger == logger ? 0 : cleatpy_output_look(output, logger);
+}
+
+/* Whether a line, as a str or bytes, may go to its outlet now, past its methods. */
+bool cleatpy_output_is_straight(cleatpy_output *output, bool is_bytes);
 
 /* Writes a line, newline included, to its outlet. 0, or -1: Python error. */
 int cleatpy_output_write(cleatpy_output *output, const char *line, size_t length);

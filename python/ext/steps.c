@@ -127,16 +127,13 @@ int cleatpy_find_step(struct cleatpy_step *step)
 
 /* -- JSON -- */
 
+/* By name: the extension does not need orjson. */
 static bool is_orjson(PyObject *serializer)
 {
-    if (!PyCFunction_Check(serializer))
+    if (!PyCFunction_Check(serializer) || strcmp(((PyCFunctionObject *)serializer)->m_ml->ml_name, "dumps") != 0)
         return false;
-    PyObject *module = PyCFunction_GET_SELF(serializer);
-    const char *name = module != NULL && PyModule_Check(module) ? PyModule_GetName(module) : NULL;
-    if (name == NULL)
-        PyErr_Clear();
-    return name != NULL && strcmp(name, "orjson") == 0 &&
-           strcmp(((PyCFunctionObject *)serializer)->m_ml->ml_name, "dumps") == 0;
+    PyObject *module = ((PyCFunctionObject *)serializer)->m_module;
+    return module != NULL && PyUnicode_Check(module) && PyUnicode_CompareWithASCIIString(module, "orjson") == 0;
 }
 
 /* False: not a bool. */
