@@ -6,6 +6,7 @@ import logging
 from collections.abc import Collection
 from typing import Any
 
+from ... import _engine
 from ..typing import EventDict, WrappedLogger
 
 _ORDINARY_ATTRIBUTES = frozenset(logging.makeLogRecord({}).__dict__)
@@ -31,9 +32,7 @@ class ExtraAdder:
             return event_dict
         attributes = record.__dict__
         if self._allow is None:
-            for key, value in attributes.items():
-                if key not in _ORDINARY_ATTRIBUTES:
-                    event_dict[key] = value
+            _engine.add_extra(event_dict, attributes, _ORDINARY_ATTRIBUTES)
         else:
             for key in self._allow:
                 if key in attributes:

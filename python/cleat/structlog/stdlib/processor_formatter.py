@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+from ... import _engine
 from ..typing import EventDict, Processor, WrappedLogger
 
 
@@ -67,51 +68,9 @@ class ProcessorFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line that the processors make of *record*, which stays as it is."""
-        # Other handlers get the same record.
-        record = _copy(record)
-        outcome: Any
-        if hasattr(record, "_logger") and hasattr(record, "_name"):
-            logger = record._logger if self.logger is None else self.logger
-            method_name = record._name
-            event_dict: Any = record.msg
-            outcome = event_dict.copy()
-            outcome["_record"] = record
-            outcome["_from_structlog"] = True
-        else:
-            logger = self.logger
-            method_name = record.levelname.lower()
-            outcome = self._foreign_event(record)
-            for process in self.foreign_pre_chain or ():
-                outcome = process(logger, method_name, outcome)
-        # Or else logging would show them once more, below the line.
-        if not self.keep_exc_info:
-            record.exc_text = None
-            record.exc_info = None
-        if not self.keep_stack_info:
-            record.stack_info = None
-        for process in self.processors:
-            outcome = process(logger, method_name, outcome)
-        return self._line(record, outcome)
-
-    def _foreign_event(self, record: logging.LogRecord) -> EventDict:
-        event_dict: EventDict = {
-            "event": record.getMessage() if self.use_get_message else str(record.msg),
-            "_record": record,
-            "_from_structlog": False,
-        }
-        if self.pass_foreign_args:
-            event_dict["positional_args"] = record.args
-        # The message is formatted; logging must not do it again.
-        record.args = ()
-        if record.exc_info:
-            event_dict["exc_info"] = record.exc_info
-        if record.stack_info:
-            event_dict["stack_info"] = record.stack_info
-        return event_dict
+        return _engine.format_record(self, record, ProcessorFormatter)
 
     def _line(self, record: logging.LogRecord, outcome: Any) -> str:
-        if type(outcome) is str and self._is_message_alone() and not _has_more_to_show(record):
-            return outcome
         if not isinstance(outcome, str):
             warnings.warn(
                 "The last processor in ProcessorFormatter.processors must return a string, "
@@ -121,16 +80,6 @@ class ProcessorFormatter(logging.Formatter):
             )
         record.msg = outcome
         return super().format(record)
-
-    def _is_message_alone(self) -> bool:
-        """Whether logging would return the message as it is."""
-        style = self._style
-        return (
-            type(style) is logging.PercentStyle
-            and style._fmt == "%(message)s"
-            and type(self).formatMessage is logging.Formatter.formatMessage
-            and super(ProcessorFormatter, type(self)).format is logging.Formatter.format
-        )
 
     @staticmethod
     def wrap_for_formatter(
@@ -145,14 +94,3 @@ class ProcessorFormatter(logging.Formatter):
         del event_dict["_record"]
         del event_dict["_from_structlog"]
         return event_dict
-
-
-def _has_more_to_show(record: logging.LogRecord) -> bool:
-    return bool(record.exc_info or record.exc_text or record.stack_info)
-
-
-def _copy(record: logging.LogRecord) -> logging.LogRecord:
-    # makeLogRecord() would ask for time, thread and process first, only to overwrite the answers.
-    twin: logging.LogRecord = object.__new__(type(record))
-    twin.__dict__.update(record.__dict__)
-    return twin
