@@ -56,7 +56,7 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* On a thread that Python knows nothing of. cleat_thread_create() has it inherit; a plain pthread begins with nothing. */
+/* On a thread that Python does not know. cleat_thread_create() has it inherit; a plain pthread begins with nothing. */
 static PyObject *charge_on_thread(PyObject *module, PyObject *args)
 {
     int amount;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.abc
 import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
@@ -34,7 +35,7 @@ def install_as(name: str) -> None:
     sys.meta_path.insert(0, _Door(name, _DOORS[name]))
 
 
-class _Door:
+class _Door(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds and loads modules of one package by importing those of another one."""
 
     def __init__(self, name: str, target: str) -> None:

@@ -222,8 +222,8 @@ static int register_mapping(void)
 
 int cleatpy_add_contextvars(PyObject *module)
 {
-    PyTypeObject *types[] = {&cleatpy_surroundings_type, &cleatpy_guard_type, &cleatpy_token_type,
-                             &cleatpy_tokens_type, &cleatpy_scope_type};
+    PyTypeObject *types[] = {&cleatpy_surroundings_type, &cleatpy_guard_type, &cleatpy_token_type, &cleatpy_tokens_type,
+                             &cleatpy_scope_type};
     for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
         if (PyType_Ready(types[i]) < 0)
             return -1;

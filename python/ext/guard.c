@@ -27,8 +27,7 @@ static void deallocate(PyObject *self)
 }
 
 PyTypeObject cleatpy_guard_type = {
-    PyVarObject_HEAD_INIT(NULL, 0)
-    .tp_name = "cleat._engine.Guard",
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "cleat._engine.Guard",
     .tp_doc = "Tells whether a scope inside of a generator is to be seen.",
     .tp_basicsize = sizeof(struct cleatpy_guard),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,

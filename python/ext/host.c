@@ -12,13 +12,14 @@
 /* The engine's own message for what Python raised. */
 static int fail_as_python(void)
 {
-    int number = PyErr_ExceptionMatches(PyExc_MemoryError)    ? ENOMEM
-                 : PyErr_ExceptionMatches(PyExc_RuntimeError) ? EALREADY
-                                                              : EINVAL;
+    bool memory = PyErr_ExceptionMatches(PyExc_MemoryError);
+    bool used = PyErr_ExceptionMatches(PyExc_RuntimeError);
     PyErr_Clear();
-    return cleat__fail(number, number == ENOMEM     ? "no memory for context variables"
-                               : number == EALREADY ? "tokens reset once; these have been used before"
-                                                    : "tokens belong to the context that made them; this is another one");
+    if (memory)
+        return cleat__fail(ENOMEM, "no memory for context variables");
+    if (used)
+        return cleat__fail(EALREADY, "tokens reset once; these have been used before");
+    return cleat__fail(EINVAL, "tokens belong to the context that made them; this is another one");
 }
 
 /* -- looking -- */
@@ -212,7 +213,7 @@ static PyObject *end(PyObject *module, PyObject *Py_UNUSED(unused))
 
 static PyMethodDef end_method = {"_end", end, METH_NOARGS, "The engine no longer asks Python."};
 
-/* An exit function of Python's runs while other threads may still have the lock; afterwards they wait for it in vain. */
+/* Exit functions run while other threads may still have the lock; afterwards they wait for it in vain. */
 int cleatpy_become_host(PyObject *module)
 {
     PyObject *function = PyCFunction_New(&end_method, module);

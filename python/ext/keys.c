@@ -4,7 +4,7 @@
 
 #define PLACES 1024U
 
-/* Keys that the engine keeps, by the address of their str, which is kept too: else another could come to stand there. */
+/* Keys that the engine keeps, by the address of their str, which is kept too: no other can come to stand there. */
 static struct place {
     PyObject *text;
     const cleat_key *key;

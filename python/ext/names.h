@@ -5,7 +5,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-/* The same names as exact strs; a new reference. NULL stays NULL with an empty tuple in its place. NULL: Python error. */
+/* The same names as exact strs, an empty tuple for NULL; a new reference. NULL: Python error. */
 PyObject *cleatpy_exact_names(PyObject *names);
 
 /* Keys that may be any objects, as a tuple of exact strs. NULL: Python error. */

@@ -194,8 +194,7 @@ static PyMethodDef methods[] = {
 };
 
 PyTypeObject cleatpy_scope_type = {
-    PyVarObject_HEAD_INIT(NULL, 0)
-    .tp_name = "cleat.contextvars.bound_contextvars",
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "cleat.contextvars.bound_contextvars",
     .tp_doc = "bound_contextvars(**kw)\n--\n\nBinds keyword arguments for a block or a function.",
     .tp_basicsize = sizeof(struct scope),
     .tp_itemsize = sizeof(PyObject *),

@@ -7,7 +7,11 @@
 
 #define LONGEST_CHAIN 32U
 
-enum list_state { NOT_LOOKED, EXACT, INEXACT };
+enum list_state {
+    NOT_LOOKED,
+    EXACT,
+    INEXACT
+};
 
 struct cleatpy_surroundings {
     PyObject_VAR_HEAD
@@ -61,8 +65,7 @@ static PyObject *represent(PyObject *self)
 
 /* Nothing clears it: a circle leads through something that can change, which is cleared instead. */
 PyTypeObject cleatpy_surroundings_type = {
-    PyVarObject_HEAD_INIT(NULL, 0)
-    .tp_name = "cleat._engine.Surroundings",
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "cleat._engine.Surroundings",
     .tp_doc = "What is bound in an execution context.",
     .tp_basicsize = sizeof(cleatpy_surroundings),
     .tp_itemsize = sizeof(PyObject *),
@@ -396,8 +399,8 @@ static int begin_anew(cleatpy_surroundings *before, PyObject *names, PyObject *c
     return become_dict(dict, mask_of_dict(dict), result);
 }
 
-static int add_link(cleatpy_surroundings *before, PyObject *names, PyObject *const *values,
-                    struct cleatpy_guard *guard, uint64_t mask, cleatpy_surroundings **result)
+static int add_link(cleatpy_surroundings *before, PyObject *names, PyObject *const *values, struct cleatpy_guard *guard,
+                    uint64_t mask, cleatpy_surroundings **result)
 {
     cleatpy_surroundings *link = allocate(PyTuple_GET_SIZE(names));
     if (link == NULL)
@@ -483,7 +486,8 @@ static int merge_into_link(cleatpy_surroundings *link, PyObject *names, PyObject
         done = set_operations(dict, names, values);
     PyObject *keys = done == 0 ? PySequence_Tuple(dict) : NULL;
     PyObject *items = keys != NULL ? PyDict_Values(dict) : NULL;
-    done = items != NULL ? add_link(link->before, keys, ((PyListObject *)items)->ob_item, NULL, link->mask, result) : -1;
+    done =
+        items != NULL ? add_link(link->before, keys, ((PyListObject *)items)->ob_item, NULL, link->mask, result) : -1;
     if (done == 0)
         (*result)->mask |= mask_of_dict(dict);
     Py_XDECREF(items);

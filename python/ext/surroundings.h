@@ -22,8 +22,8 @@ typedef struct cleatpy_surroundings cleatpy_surroundings;
 extern PyTypeObject cleatpy_surroundings_type;
 
 /*
- * `before` with operations on top: names are exact strs, a value that is NULL or Ellipsis removes its key. With a guard:
- * those of a scope that may have to be told from the rest later. *result is a new reference. 0 or -1.
+ * `before` with operations on top: names are exact strs, a value that is NULL or Ellipsis removes its key. With a
+ * guard: those of a scope that may have to be told from the rest later. *result is a new reference. 0 or -1.
  */
 int cleatpy_surroundings_apply(cleatpy_surroundings *before, PyObject *names, PyObject *const *values,
                                struct cleatpy_guard *guard, cleatpy_surroundings **result);

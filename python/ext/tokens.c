@@ -52,8 +52,7 @@ static Py_hash_t hash_token(PyObject *self)
 }
 
 PyTypeObject cleatpy_token_type = {
-    PyVarObject_HEAD_INIT(NULL, 0)
-    .tp_name = "cleat._engine.Token",
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "cleat._engine.Token",
     .tp_doc = "What one key was before a bind_contextvars(), for reset_contextvars().",
     .tp_basicsize = sizeof(struct token),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
@@ -177,8 +176,7 @@ static PyMappingMethods as_mapping = {.mp_length = count, .mp_subscript = get_it
 static PySequenceMethods as_sequence = {.sq_contains = contains};
 
 PyTypeObject cleatpy_tokens_type = {
-    PyVarObject_HEAD_INIT(NULL, 0)
-    .tp_name = "cleat._engine.Tokens",
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "cleat._engine.Tokens",
     .tp_doc = "A mapping from each key of a bind_contextvars() to its token.",
     .tp_basicsize = offsetof(struct cleatpy_tokens, used),
     .tp_itemsize = sizeof(bool),

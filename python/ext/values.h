@@ -9,7 +9,7 @@
 
 /*
  * The value of an object of a common exact type: None, bool, an int of 64 bits, float, a str that has a UTF-8 form.
- * What it points to is the object's: keep the object. 0: done; 1: another object, value holds nothing; -1: Python error.
+ * What it points to is the object's: keep the object. 0: done; 1: another object, and nothing in value; -1: error.
  */
 int cleatpy_value(PyObject *object, cleat_value *value);
 

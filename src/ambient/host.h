@@ -1,7 +1,7 @@
 /*
- * host.h - a host language that has execution contexts of its own (Python): on threads that run its code, what surrounds
- * a call is asked of it, and what C code binds goes to it. A context that was swapped in is the engine's own on any
- * thread.
+ * host.h - a host language that has execution contexts of its own (Python): on threads that run its code, what
+ * surrounds a call is asked of it, and what C code binds goes to it. A context that was swapped in is the engine's own
+ * on any thread.
  */
 #ifndef CLEAT_AMBIENT_HOST_H
 #define CLEAT_AMBIENT_HOST_H
