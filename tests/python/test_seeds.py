@@ -16,6 +16,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -68,8 +69,8 @@ def both(tmp_path: Path) -> Runner:
     """Runs the steps with Cleat and with structlog: the same must come out, and is given back."""
 
     def run(steps: list[tuple[str, str]]) -> list[list[str]]:
-        ours = run_with("cleat", tmp_path, steps)
-        theirs = run_with("structlog", tmp_path, steps)
+        with ThreadPoolExecutor() as pool:
+            ours, theirs = pool.map(lambda door: run_with(door, tmp_path, steps), ("cleat", "structlog"))
         assert blurred(ours) == blurred(theirs)
         return ours
 

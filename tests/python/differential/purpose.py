@@ -86,7 +86,9 @@ def may_bind_temporarily(program: Program) -> bool:
 
 # How structlog's ConsoleRenderer fails at a level, stack or exception that is no string. Cleat's shows some of them, and
 # may come to another one first.
-CONSOLE_FAILS = re.compile(r"has no len\(\)|^unhashable type|^can only concatenate|^can't concat")
+CONSOLE_FAILS = re.compile(
+    r"has no len\(\)|^unhashable type|^can only concatenate|^can't concat|^unsupported operand type\(s\) for \+"
+)
 WRAPPED_FAILS = "'WrappedDict-UUID' object is not subscriptable"
 
 
