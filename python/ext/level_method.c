@@ -40,9 +40,18 @@ static Py_ssize_t place_of_event(PyObject *names)
     return -1;
 }
 
+/* What is put into texts nearly always: asking collections.abc takes long. */
+static bool is_known_not_to_be_mapping(PyObject *argument)
+{
+    return PyUnicode_CheckExact(argument) || PyLong_CheckExact(argument) || PyFloat_CheckExact(argument) ||
+           PyTuple_CheckExact(argument) || argument == Py_None;
+}
+
 /* 1: a non-empty mapping, whose keys are named in the text; 0; -1: Python error. */
 static int is_for_names(PyObject *argument)
 {
+    if (is_known_not_to_be_mapping(argument))
+        return 0;
     int is_mapping = PyDict_Check(argument) ? 1 : PyObject_IsInstance(argument, mapping_type);
     return is_mapping == 1 ? PyObject_IsTrue(argument) : is_mapping;
 }

@@ -203,11 +203,8 @@ static PyObject *done(PyObject *event, int result)
     return NULL;
 }
 
-static int merge_contextvars(PyObject *event)
+static int fill_in(PyObject *event, PyObject *surroundings)
 {
-    PyObject *surroundings = cleatpy_current_dict();
-    if (surroundings == NULL)
-        return -1;
     PyObject *key;
     PyObject *value;
     Py_ssize_t position = 0;
@@ -215,6 +212,14 @@ static int merge_contextvars(PyObject *event)
         if (PyDict_SetDefault(event, key, value) == NULL)
             return -1;
     return 0;
+}
+
+static int merge_contextvars(PyObject *event)
+{
+    PyObject *surroundings = cleatpy_current_dict();
+    int result = surroundings != NULL ? fill_in(event, surroundings) : -1;
+    Py_XDECREF(surroundings);
+    return result;
 }
 
 static PyObject *level_of(PyObject *method)
