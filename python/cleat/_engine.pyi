@@ -1,7 +1,8 @@
 import contextvars
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence, Set
 from os import PathLike
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any, ClassVar, Literal, TypeVar, final
 
 from typing_extensions import Self
@@ -98,3 +99,21 @@ steps_of_functions: dict[Any, tuple[Any, ...]]
 
 def know_output(type: type, takes_bytes: bool, stdout: Any, /) -> None: ...
 def know_drop_event(type: type[BaseException], /) -> None: ...
+
+def format_record(formatter: logging.Formatter, record: logging.LogRecord, usual_type: type, /) -> str: ...
+def add_extra(event_dict: MutableMapping[str, Any], attributes: dict[str, Any], ordinary: Set[str], /) -> None: ...
+def make_log_record(
+    name: str,
+    level: int,
+    fn: str,
+    lno: int,
+    msg: object,
+    args: Any,
+    exc_info: Any,
+    func: str | None,
+    extra: Mapping[str, object] | None,
+    sinfo: str | None,
+    /,
+) -> logging.LogRecord | None: ...
+def know_log_records(take_apart: Callable[[str], tuple[str, str]], /) -> None: ...
+def first_frame_outside(ignored: tuple[str, ...], frame: FrameType, /) -> tuple[FrameType, str]: ...

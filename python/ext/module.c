@@ -10,6 +10,7 @@
 #include "lazy_proxy.h"
 #include "level_method.h"
 #include "lines.h"
+#include "log_record.h"
 #include "output.h"
 #include "outlet.h"
 #include "plan.h"
@@ -42,7 +43,7 @@ static int add_lines(PyObject *module)
         cleatpy_add_clock,   cleatpy_add_shapes,      cleatpy_add_write_lock,   cleatpy_add_outlets,
         cleatpy_add_outputs, cleatpy_add_steps,       cleatpy_add_plans,        cleatpy_add_lines,
         cleatpy_add_event_dicts, cleatpy_add_bound_logger, cleatpy_add_level_method, cleatpy_add_sink_loggers,
-        cleatpy_add_record_formatter,
+        cleatpy_add_record_formatter, cleatpy_add_log_record,
     };
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
         if (parts[i](module) < 0)

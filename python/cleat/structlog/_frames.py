@@ -8,30 +8,18 @@ from collections.abc import Callable, Iterable
 from io import StringIO
 from types import FrameType
 
+from .. import _engine
 from ._async_calls import CALLING_STACK
 from .typing import ExcInfo
 
 # Helpers that people wrote around structlog are named so, too, and expect to be passed over.
 OWN_MODULES = ("structlog", "cleat.")
 
+first_frame_outside = _engine.first_frame_outside
+
 
 def _module_name(frame: FrameType) -> str:
     return frame.f_globals.get("__name__") or "?"
-
-
-def first_frame_outside(ignored: tuple[str, ...], frame: FrameType) -> tuple[FrameType, str]:
-    """Go from *frame* to its callers until one's module name begins with none of *ignored*; return it and that name.
-
-    Where there is none, the outermost frame is returned, and "?" as the name.
-    """
-    name = _module_name(frame)
-    while name.startswith(ignored):
-        caller = frame.f_back
-        if caller is None:
-            return frame, "?"
-        frame = caller
-        name = _module_name(frame)
-    return frame, name
 
 
 def _find_first_app_frame_and_name(

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Mapping
 from typing import Any
 
+from ... import _engine
 from .._async_calls import CALLING_STACK
 from .._frames import OWN_MODULES, _find_first_app_frame_and_name, _format_stack, first_frame_outside
-from .quick_record import is_as_usual, quick_record
 
 _NOT_THE_CALLER = (*OWN_MODULES, "logging")
-
-_KEYS_OF_FORMATTERS = ("message", "asctime")
 
 
 class _FixedFindCallerLogger(logging.Logger):
@@ -46,16 +45,22 @@ class _FixedFindCallerLogger(logging.Logger):
         sinfo: str | None = None,
     ) -> logging.LogRecord:
         """Return the record of a log call. KeyError where *extra* has an attribute that records have themselves."""
-        if not is_as_usual():
+        record = _engine.make_log_record(name, level, fn, lno, msg, args, exc_info, func, extra, sinfo)
+        if record is None:
             return super().makeRecord(name, level, fn, lno, msg, args, exc_info, func, extra, sinfo)
-        record = quick_record(name, level, fn, lno, msg, args, exc_info, func, sinfo)
-        if extra is not None:
-            attributes = record.__dict__
-            for key, value in extra.items():
-                if key in attributes or key in _KEYS_OF_FORMATTERS:
-                    raise KeyError(f"Attempt to overwrite {key!r} in LogRecord")
-                attributes[key] = value
         return record
+
+
+def _parts_of(pathname: str) -> tuple[str, str]:
+    """Return what records have as *filename* and *module*."""
+    try:
+        filename = os.path.basename(pathname)
+        return filename, os.path.splitext(filename)[0]
+    except (TypeError, ValueError, AttributeError):
+        return pathname, "Unknown module"
+
+
+_engine.know_log_records(_parts_of)
 
 
 class LoggerFactory:
