@@ -268,6 +268,8 @@ class BoundLoggerLazyProxy(LazyProxy):
         return self._fill(type(self).__new__(type(self)), self.__getstate__())
 
     def __deepcopy__(self, memo: dict[int, Any]) -> BoundLoggerLazyProxy:
+        # A use as any other, with structlog: the logger is made, and cached if it is to be.
+        self.bind()
         copied = memo[id(self)] = type(self).__new__(type(self))
         return self._fill(copied, copy.deepcopy(self.__getstate__(), memo))
 
