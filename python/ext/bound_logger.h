@@ -40,15 +40,11 @@ typedef struct {
 
 extern PyTypeObject *cleatpy_bound_logger_type;
 
-/* Whether an object is one whose type takes _proxy_to_logger() and _process_event() from here. */
-bool cleatpy_goes_by_us(PyObject *object);
+/* Whether it has all of its parts: one that was made without __init__() has none, and then that is a Python error. */
+bool cleatpy_is_complete(const cleatpy_bound_logger *logger);
 
-/*
- * Sends an event through the chain and calls the wrapped logger's method: what `_proxy_to_logger` means. names has the
- * keywords, whose values are there, NULL: none; event may be NULL; level is that of the method, 0: none of the five. A new reference, or NULL: Python error.
- */
-PyObject *cleatpy_log(cleatpy_bound_logger *logger, PyObject *method, int level, PyObject *event,
-                      PyObject *const *values, PyObject *names);
+/* A new dict of keywords, whose values are there; names may be NULL. NULL: Python error. */
+PyObject *cleatpy_keywords(PyObject *const *values, PyObject *names);
 
 int cleatpy_add_bound_logger(PyObject *module);
 

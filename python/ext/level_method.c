@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <structmember.h>
 
-#include "bound_logger.h"
+#include "proxy_to_logger.h"
 #include "shapes.h"
 #include "module.h"
 

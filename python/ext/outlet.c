@@ -177,20 +177,20 @@ bool cleatpy_outlet_is_straight(cleatpy_outlet *outlet)
     return true;
 }
 
-static size_t write_all(int fd, const char *bytes, size_t length, int *error)
+/*
+ * Returns 0 or an errno value. A signal interrupts a line before its first byte only: what its handler logs would stand in
+ * the middle of the line.
+ */
+static int write_all(int fd, const char *line, size_t length, size_t *written)
 {
-    size_t written = 0;
-    *error = 0;
-    while (written < length) {
-        ssize_t result = write(fd, bytes + written, length - written);
-        if (result >= 0) {
-            written += (size_t)result;
-        } else {
-            *error = errno;
-            break;
-        }
+    while (*written < length) {
+        ssize_t result = write(fd, line + *written, length - *written);
+        if (result >= 0)
+            *written += (size_t)result;
+        else if (errno != EINTR || *written == 0)
+            return errno;
     }
-    return written;
+    return 0;
 }
 
 /* The buffered writer keeps it, and raises what the program is to know. */
@@ -205,7 +205,7 @@ static int leave_rest_to_file(cleatpy_outlet *outlet, const char *rest, size_t l
     return done != NULL ? 0 : -1;
 }
 
-/* 0, or -1: Python error. A signal that interrupts may have a handler in Python, which may log. */
+/* 0, or -1: Python error. */
 static int write_with_lock(cleatpy_outlet *outlet, bool has_lock, const char *line, size_t length)
 {
     size_t written = 0;
@@ -215,7 +215,7 @@ static int write_with_lock(cleatpy_outlet *outlet, bool has_lock, const char *li
         if (!has_lock)
             cleatpy_wait_for_lock(outlet->lock);
         has_lock = true;
-        written += write_all(outlet->fd, line + written, length - written, &error);
+        error = write_all(outlet->fd, line, length, &written);
         PyEval_RestoreThread(state);
         if (error == EINTR && PyErr_CheckSignals() < 0)
             return -1;

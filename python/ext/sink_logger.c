@@ -17,12 +17,6 @@ cleat_sink *cleatpy_sink_of(PyObject *logger)
     return Py_IS_TYPE(logger, sink_logger_type) ? ((sink_logger *)logger)->sink : NULL;
 }
 
-static PyObject *fail(const char *path)
-{
-    PyErr_Format(PyExc_OSError, "%s: %s", path, cleat_error_message());
-    return NULL;
-}
-
 static int overflow_of(const char *name)
 {
     static const char *const names[] = {"block", "drop_newest", "drop_oldest"};
@@ -47,9 +41,10 @@ static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     if (self != NULL) {
         const cleat_async_options options = {.queue_bytes = (size_t)(queue_bytes > 0 ? queue_bytes : 0),
                                              .overflow = (cleat_overflow)overflow};
-        self->sink = cleat_async_sink(cleat_file_sink(PyBytes_AS_STRING(path), NULL), &options);
+        cleat_sink *file = cleat_file_sink(PyBytes_AS_STRING(path), NULL);
+        self->sink = file != NULL ? cleat_async_sink(file, &options) : NULL;
         if (self->sink == NULL) {
-            fail(PyBytes_AS_STRING(path));
+            PyErr_SetString(PyExc_OSError, cleat_error_message());
             Py_CLEAR(self);
         }
     }

@@ -22,6 +22,8 @@ from ._config import (
 from ._generic import BoundLogger
 from ._native import make_filtering_bound_logger
 from ._output import (
+    AsyncFileLogger,
+    AsyncFileLoggerFactory,
     BytesLogger,
     BytesLoggerFactory,
     PrintLogger,
@@ -42,6 +44,8 @@ __version__ = "26.1.0"
 """The release of structlog whose interface this is."""
 
 __all__ = [
+    "AsyncFileLogger",
+    "AsyncFileLoggerFactory",
     "BoundLogger",
     "BoundLoggerBase",
     "BytesLogger",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 import sys
 import weakref
+from os import PathLike
 from pickle import PicklingError
 from sys import stderr, stdout
-from typing import IO, Any, BinaryIO, TextIO
+from typing import IO, Any, BinaryIO, Literal, TextIO
 
-from .._engine import WriteLock, know_output
+from .._engine import AsyncFileLogger, WriteLock, know_output
 
 WRITE_LOCKS: weakref.WeakKeyDictionary[IO[Any], WriteLock] = weakref.WeakKeyDictionary()
 """The lock that all loggers of one file share, so that no line gets into another (K14)."""
@@ -197,6 +198,28 @@ class BytesLoggerFactory:
         return BytesLogger(self._file, name=args[0] if args else None)
 
 
+class AsyncFileLoggerFactory:
+    """Gives out one `AsyncFileLogger`, made at once from the same arguments; those of the call do not matter.
+
+    Lines are appended to the file at *path* by a thread of the engine, so that a log call does not wait for the disk.
+    OSError if the file cannot be opened. Any number of threads may use the factory and its logger, and forked children,
+    too: a child has a thread of its own.
+    """
+
+    def __init__(
+        self,
+        path: str | PathLike[str],
+        *,
+        queue_bytes: int = 1 << 20,
+        overflow: Literal["block", "drop_newest", "drop_oldest"] = "block",
+    ) -> None:
+        self._logger = AsyncFileLogger(path, queue_bytes=queue_bytes, overflow=overflow)
+
+    def __call__(self, *args: Any) -> AsyncFileLogger:
+        """Return the logger."""
+        return self._logger
+
+
 # Their lines go straight from the engine to an ordinary file, past `msg`.
 know_output(PrintLogger, False, stdout)
 know_output(WriteLogger, False, None)
@@ -208,4 +231,4 @@ def makes_always_alike(factory: Any) -> bool:
     if type(factory) in (WriteLoggerFactory, BytesLoggerFactory):
         # Without a file they go by what sys.stdout is at the moment.
         return factory._file is not None
-    return type(factory) is PrintLoggerFactory
+    return type(factory) in (PrintLoggerFactory, AsyncFileLoggerFactory)
