@@ -14,21 +14,32 @@ static PyObject *globals_name; /* "f_globals" */
 static PyObject *dunder_name;  /* "__name__" */
 static PyObject *unknown_name; /* "?" */
 
-/* A new reference. */
-static PyObject *module_of(PyObject *frame)
+/* Tests put other objects in the place of frames. A new reference. */
+static PyObject *globals_of(PyObject *frame)
 {
-    PyObject *globals = PyObject_GetAttr(frame, globals_name);
-    PyObject *name = globals != NULL && PyDict_Check(globals) ? PyDict_GetItemWithError(globals, dunder_name) : NULL;
-    Py_XINCREF(name);
-    Py_XDECREF(globals);
-    if (PyErr_Occurred() != NULL) {
-        Py_XDECREF(name);
+#if PY_VERSION_HEX >= 0x030B0000
+    if (PyFrame_Check(frame))
+        return PyFrame_GetGlobals((PyFrameObject *)frame);
+#endif
+    return PyObject_GetAttr(frame, globals_name);
+}
+
+/* A new reference; None: there is none. */
+static PyObject *caller_of(PyObject *frame)
+{
+    if (!PyFrame_Check(frame))
+        return PyObject_GetAttr(frame, back_name);
+    PyObject *caller = (PyObject *)PyFrame_GetBack((PyFrameObject *)frame);
+    return caller != NULL ? caller : Py_NewRef(Py_None);
+}
+
+/* The name of the module with these variables, borrowed; NULL: Python error. */
+static PyObject *module_of(PyObject *globals)
+{
+    PyObject *name = PyDict_Check(globals) ? PyDict_GetItemWithError(globals, dunder_name) : NULL;
+    if (name == NULL && PyErr_Occurred() != NULL)
         return NULL;
-    }
-    if (name != NULL && PyUnicode_Check(name) && PyUnicode_GET_LENGTH(name) > 0)
-        return name;
-    Py_XDECREF(name);
-    return Py_NewRef(unknown_name);
+    return name != NULL && PyUnicode_Check(name) && PyUnicode_GET_LENGTH(name) > 0 ? name : unknown_name;
 }
 
 /* 1 or 0; -1: Python error. */
@@ -42,12 +53,11 @@ static int begins_with_any(PyObject *name, PyObject *beginnings)
     return 0;
 }
 
-/* Takes both references over. */
+/* The pair of a frame, which is taken over, and the name of its module. */
 static PyObject *pair(PyObject *frame, PyObject *name)
 {
     PyObject *both = PyTuple_Pack(2, frame, name);
     Py_DECREF(frame);
-    Py_DECREF(name);
     return both;
 }
 
@@ -59,16 +69,24 @@ static PyObject *first_frame_outside(PyObject *module, PyObject *const *args, Py
         return NULL;
     }
     PyObject *frame = Py_NewRef(args[1]);
+    const PyObject *ignored = NULL; /* the variables of the module of the last frame: callers are often of the same */
     for (;;) {
-        PyObject *name = module_of(frame);
-        int is_ignored = name != NULL ? begins_with_any(name, args[0]) : -1;
-        if (is_ignored == 0)
-            return pair(frame, name);
-        Py_XDECREF(name);
-        PyObject *caller = is_ignored > 0 ? PyObject_GetAttr(frame, back_name) : NULL;
+        PyObject *globals = globals_of(frame);
+        if (globals != NULL && globals != ignored) {
+            PyObject *name = module_of(globals);
+            int is_ignored = name != NULL ? begins_with_any(name, args[0]) : -1;
+            if (is_ignored == 0) {
+                PyObject *found = pair(frame, name);
+                Py_DECREF(globals);
+                return found;
+            }
+            ignored = is_ignored > 0 ? globals : NULL;
+        }
+        Py_XDECREF(globals);
+        PyObject *caller = ignored != NULL && globals == ignored ? caller_of(frame) : NULL;
         if (caller == Py_None) {
             Py_DECREF(caller);
-            return pair(frame, Py_NewRef(unknown_name));
+            return pair(frame, unknown_name);
         }
         Py_SETREF(frame, caller);
         if (frame == NULL)
@@ -167,10 +185,18 @@ static PyObject *field_names[N_FIELDS];
 #define HAS_TASKS (PY_VERSION_HEX >= 0x030C0000)
 #define COUNTS_NANOSECONDS (PY_VERSION_HEX >= 0x030D0000)
 
+/* All attributes set to None: to copy it is quicker than to let a dict grow. */
+static PyObject *blank_fields;
+
 /* What os.path makes of the paths of files that log, pairs in a dict; a program has so many of them. */
 #define MOST_PATHS 4096
 static PyObject *parts_of_paths;
 static PyObject *take_apart; /* a Python function: path -> (filename, module) */
+
+bool cleatpy_is_usual_field(size_t position, PyObject *key)
+{
+    return position < N_FIELDS && key == field_names[position];
+}
 
 /* Takes value over. */
 static int set(PyObject *fields, enum field field, PyObject *value)
@@ -276,7 +302,7 @@ static int set_times(PyObject *fields)
 static int set_thread(PyObject *fields)
 {
     if (!is_on(names.log_threads))
-        return set_given(fields, THREAD, Py_None) < 0 ? -1 : set_given(fields, THREAD_NAME, Py_None);
+        return 0;
     PyObject *thread = PyObject_CallNoArgs(logging.current_thread);
     if (thread == NULL)
         return -1;
@@ -303,24 +329,22 @@ static PyObject *name_of_current(PyObject *module_name, PyObject *function, bool
 
 static int set_process(PyObject *fields)
 {
-    PyObject *name = Py_NewRef(Py_None);
     if (is_on(names.log_multiprocessing)) {
-        Py_SETREF(name, name_of_current(names.multiprocessing, names.current_process, false));
-        if (name == NULL)
-            name = PyErr_Occurred() == NULL ? Py_NewRef(names.main_process) : NULL;
+        PyObject *name = name_of_current(names.multiprocessing, names.current_process, false);
+        if (name == NULL && PyErr_Occurred() == NULL)
+            name = Py_NewRef(names.main_process);
+        if (set(fields, PROCESS_NAME, name) < 0)
+            return -1;
     }
-    if (set(fields, PROCESS_NAME, name) < 0)
-        return -1;
-    return is_on(names.log_processes) ? set(fields, PROCESS, PyLong_FromLong(getpid()))
-                                      : set_given(fields, PROCESS, Py_None);
+    return is_on(names.log_processes) ? set(fields, PROCESS, PyLong_FromLong(getpid())) : 0;
 }
 
 static int set_task(PyObject *fields)
 {
     PyObject *name = is_on(names.log_tasks) ? name_of_current(names.asyncio, names.current_task, true) : NULL;
-    if (name == NULL && PyErr_Occurred() != NULL)
-        return -1;
-    return set(fields, TASK_NAME, name != NULL ? name : Py_NewRef(Py_None));
+    if (name == NULL)
+        return PyErr_Occurred() != NULL ? -1 : 0;
+    return set(fields, TASK_NAME, name);
 }
 
 static int add_extra(PyObject *fields, PyObject *extra)
@@ -361,9 +385,9 @@ static int fill(PyObject *fields, PyObject *const *args)
         set_args(fields, args[GIVEN_ARGS]) < 0 || set(fields, LEVELNAME, level_name(args[LEVEL])) < 0 ||
         set_given(fields, LEVELNO, args[LEVEL]) < 0 || set_given(fields, PATHNAME, args[PATH]) < 0 ||
         set_path(fields, args[PATH]) < 0 || set_given(fields, EXC_INFO, args[EXCEPTION]) < 0 ||
-        set_given(fields, EXC_TEXT, Py_None) < 0 || set_given(fields, STACK_INFO, args[STACK]) < 0 ||
-        set_given(fields, LINENO, args[LINE]) < 0 || set_given(fields, FUNC_NAME, args[FUNCTION]) < 0 ||
-        set_times(fields) < 0 || set_thread(fields) < 0 || set_process(fields) < 0)
+        set_given(fields, STACK_INFO, args[STACK]) < 0 || set_given(fields, LINENO, args[LINE]) < 0 ||
+        set_given(fields, FUNC_NAME, args[FUNCTION]) < 0 || set_times(fields) < 0 || set_thread(fields) < 0 ||
+        set_process(fields) < 0)
         return -1;
     if (HAS_TASKS && set_task(fields) < 0)
         return -1;
@@ -373,7 +397,7 @@ static int fill(PyObject *fields, PyObject *const *args)
 static PyObject *make(PyObject *const *args)
 {
     PyObject *record = logging.record->tp_alloc(logging.record, 0);
-    PyObject *fields = record != NULL ? PyDict_New() : NULL;
+    PyObject *fields = record != NULL ? PyDict_Copy(blank_fields) : NULL;
     if (fields == NULL || fill(fields, args) < 0 || PyObject_GenericSetDict(record, fields, NULL) < 0)
         Py_CLEAR(record);
     Py_XDECREF(fields);
@@ -526,8 +550,19 @@ static int intern_names(void)
     return 0;
 }
 
+static int make_blank_fields(void)
+{
+    blank_fields = PyDict_New();
+    for (size_t i = 0; blank_fields != NULL && i < N_FIELDS - !HAS_TASKS; i++)
+        if (PyDict_SetItem(blank_fields, field_names[i], Py_None) < 0)
+            return -1;
+    return blank_fields != NULL ? 0 : -1;
+}
+
 int cleatpy_add_log_record(PyObject *module)
 {
     parts_of_paths = PyDict_New();
-    return parts_of_paths != NULL && intern_names() == 0 ? PyModule_AddFunctions(module, methods) : -1;
+    return parts_of_paths != NULL && intern_names() == 0 && make_blank_fields() == 0
+               ? PyModule_AddFunctions(module, methods)
+               : -1;
 }

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 
 #include "event_dict.h"
+#include "log_record.h"
 #include "module.h"
 #include "plan.h"
 
@@ -353,7 +354,9 @@ static PyObject *add_extra(PyObject *module, PyObject *const *args, Py_ssize_t c
     PyObject *key;
     PyObject *value;
     Py_ssize_t position = 0;
-    while (PyDict_Next(args[1], &position, &key, &value)) {
+    for (size_t i = 0; PyDict_Next(args[1], &position, &key, &value); i++) {
+        if (cleatpy_is_usual_field(i, key))
+            continue;
         int is_ordinary = PySet_Contains(args[2], key);
         if (is_ordinary < 0 || (is_ordinary == 0 && PyObject_SetItem(args[0], key, value) < 0))
             return NULL;
