@@ -1,5 +1,9 @@
 #include "guard.h"
 
+#if PY_VERSION_HEX < 0x030b0000
+#include <frameobject.h>
+#endif
+
 /* -- the type -- */
 
 static int traverse(PyObject *self, visitproc visit, void *arg)

@@ -28,6 +28,12 @@ from cleat.structlog.contextvars import (
 
 ENGINE = str(Path(cleat.get_library_dir()) / "libcleat.so")
 
+# Calls with the interpreter's lock held, and without it.
+LIBRARIES = [ctypes.PyDLL(ENGINE), ctypes.CDLL(ENGINE)]
+for library in LIBRARIES:
+    library.cleat_get_contextvars.restype = ctypes.c_void_p
+    library.cleat_fields_unref.argtypes = [ctypes.c_void_p]
+
 
 @pytest.fixture(autouse=True)
 def nothing_bound() -> Iterator[None]:
@@ -121,7 +127,7 @@ def lines_of_c() -> None:
 
 
 def bind_from_c() -> None:
-    lock_held = ctypes.PyDLL(ENGINE)
+    lock_held = LIBRARIES[0]
     header = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     if lock_held.cleat_extract_traceparent(None, ctypes.c_char_p(header)) == 0:
         assert get_contextvars()["trace_id"] == "0af7651916cd43dd8448eb211c80319c"
@@ -131,10 +137,8 @@ def bind_from_c() -> None:
 
 
 def ask_from_c(times: int) -> None:
-    """As a line of C would: with the interpreter's lock, and without."""
-    for library in (ctypes.PyDLL(ENGINE), ctypes.CDLL(ENGINE)):
-        library.cleat_get_contextvars.restype = ctypes.c_void_p
-        library.cleat_fields_unref.argtypes = [ctypes.c_void_p]
+    """As a line of C would."""
+    for library in LIBRARIES:
         for _ in range(times):
             library.cleat_fields_unref(library.cleat_get_contextvars())
 
@@ -275,7 +279,7 @@ def test_each_allocation_of_pythons_that_fails_leaves_all_sound(work: Callable[[
 
 @pytest.mark.parametrize("work", [lines_of_c, bind_from_c])
 def test_each_allocation_of_the_engines_that_fails_leaves_all_sound(work: Callable[[], None]) -> None:
-    hook = ctypes.c_void_p.in_dll(ctypes.CDLL(ENGINE), "cleat__alloc_permission")
+    hook = ctypes.c_void_p.in_dll(LIBRARIES[0], "cleat__alloc_permission")
     asked = 0
 
     @ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_size_t)
@@ -301,7 +305,7 @@ def test_each_allocation_of_the_engines_that_fails_leaves_all_sound(work: Callab
 
 def test_a_bind_without_memory_in_the_engine_is_on_the_next_line() -> None:
     """Python's side does not depend on the engine's memory."""
-    hook = ctypes.c_void_p.in_dll(ctypes.CDLL(ENGINE), "cleat__alloc_permission")
+    hook = ctypes.c_void_p.in_dll(LIBRARIES[0], "cleat__alloc_permission")
     never = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_size_t)(lambda size: 0)
     hook.value = ctypes.cast(never, ctypes.c_void_p).value
     try:
