@@ -61,20 +61,15 @@ static PyObject *pair(PyObject *frame, PyObject *name)
     return both;
 }
 
-static PyObject *first_frame_outside(PyObject *module, PyObject *const *args, Py_ssize_t count)
+/* From a frame, which is taken over, to the first of its callers whose module's name begins with none of these. */
+static PyObject *go_out(PyObject *frame, PyObject *beginnings)
 {
-    (void)module;
-    if (count != 2 || !PyTuple_Check(args[0])) {
-        PyErr_SetString(PyExc_TypeError, "first_frame_outside() takes a tuple of beginnings of names, and a frame");
-        return NULL;
-    }
-    PyObject *frame = Py_NewRef(args[1]);
     const PyObject *ignored = NULL; /* the variables of the module of the last frame: callers are often of the same */
     for (;;) {
         PyObject *globals = globals_of(frame);
         if (globals != NULL && globals != ignored) {
             PyObject *name = module_of(globals);
-            int is_ignored = name != NULL ? begins_with_any(name, args[0]) : -1;
+            int is_ignored = name != NULL ? begins_with_any(name, beginnings) : -1;
             if (is_ignored == 0) {
                 PyObject *found = pair(frame, name);
                 Py_DECREF(globals);
@@ -94,6 +89,15 @@ static PyObject *first_frame_outside(PyObject *module, PyObject *const *args, Py
     }
 }
 
+static PyObject *first_frame_outside(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    (void)module;
+    if (count == 2 && PyTuple_Check(args[0]))
+        return go_out(Py_NewRef(args[1]), args[0]);
+    PyErr_SetString(PyExc_TypeError, "first_frame_outside() takes a tuple of beginnings of names, and a frame");
+    return NULL;
+}
+
 /* -- the record -- */
 
 /* What of logging is looked at, and how it was when it was first looked at. */
@@ -105,6 +109,7 @@ static struct {
     PyObject *init;        /* LogRecord.__init__ */
     PyObject *logger;      /* the class */
     PyObject *make_record; /* Logger.makeRecord */
+    PyObject *log;         /* Logger._log */
     PyObject *current_thread;
     PyObject *modules; /* sys.modules */
     PyObject *mapping; /* collections.abc.Mapping */
@@ -114,6 +119,9 @@ static struct {
     PyObject *factory;
     PyObject *init;
     PyObject *make_record;
+    PyObject *log;
+    PyObject *find_caller;
+    PyObject *source_file;
     PyObject *log_threads;
     PyObject *log_multiprocessing;
     PyObject *log_processes;
@@ -192,6 +200,9 @@ static PyObject *blank_fields;
 #define MOST_PATHS 4096
 static PyObject *parts_of_paths;
 static PyObject *take_apart; /* a Python function: path -> (filename, module) */
+
+static PyObject *calling_stack; /* a context variable: the frame that awaits an asynchronous log method */
+static PyObject *not_callers;   /* beginnings of the names of modules whose frames are not the caller's */
 
 bool cleatpy_is_usual_field(size_t position, PyObject *key)
 {
@@ -437,6 +448,76 @@ static PyObject *make_log_record(PyObject *module, PyObject *const *args, Py_ssi
     return make(args);
 }
 
+/* -- a record of who calls -- */
+
+/* The frame that the search begins with. */
+static PyObject *innermost_frame(void)
+{
+    PyObject *frame;
+    if (PyContextVar_Get(calling_stack, NULL, &frame) < 0)
+        return NULL;
+    return frame != NULL ? frame : Py_XNewRef((PyObject *)PyEval_GetFrame());
+}
+
+static PyObject *make_of_frame(PyObject *frame, PyObject *name, PyObject *const *args)
+{
+    PyCodeObject *code = PyFrame_GetCode((PyFrameObject *)frame);
+    PyObject *line = PyLong_FromLong(PyFrame_GetLineNumber((PyFrameObject *)frame));
+    PyObject *record = NULL;
+    if (line != NULL)
+        record = make((PyObject *[N_ARGUMENTS]){[GIVEN_NAME] = name,
+                                                [LEVEL] = args[1],
+                                                [PATH] = code->co_filename,
+                                                [LINE] = line,
+                                                [MESSAGE] = args[2],
+                                                [GIVEN_ARGS] = args[3],
+                                                [EXCEPTION] = Py_None,
+                                                [FUNCTION] = code->co_name,
+                                                [EXTRA] = args[4],
+                                                [STACK] = Py_None});
+    Py_XDECREF(line);
+    Py_DECREF(code);
+    return record;
+}
+
+/* The name of a logger, or NULL where the logger has been given methods of its own for what is done here. */
+static PyObject *name_of_usual(PyObject *logger)
+{
+    PyObject *fields = PyObject_GenericGetDict(logger, NULL);
+    PyObject *name = fields != NULL ? PyDict_GetItemWithError(fields, names.name) : NULL;
+    if (name != NULL && (PyDict_Contains(fields, names.make_record) || PyDict_Contains(fields, names.find_caller)))
+        name = NULL;
+    Py_XINCREF(name);
+    Py_XDECREF(fields);
+    return name;
+}
+
+static bool is_log_as_usual(PyObject *args, PyObject *extra)
+{
+    return logging.namespace != NULL && is_as_usual() && is_same(logging.logger, names.log, logging.log) &&
+           is_on(names.source_file) && PyTuple_CheckExact(args) && (extra == Py_None || PyDict_CheckExact(extra));
+}
+
+static PyObject *make_log_record_here(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    (void)module;
+    if (count != 5) {
+        PyErr_SetString(PyExc_TypeError, "make_log_record_here() takes a logger, level, msg, args and extra");
+        return NULL;
+    }
+    PyObject *name = is_log_as_usual(args[3], args[4]) ? name_of_usual(args[0]) : NULL;
+    PyObject *frame = name != NULL ? innermost_frame() : NULL;
+    PyObject *found = frame != NULL ? go_out(frame, not_callers) : NULL;
+    PyObject *record = NULL;
+    if (found != NULL && PyFrame_Check(PyTuple_GET_ITEM(found, 0)))
+        record = make_of_frame(PyTuple_GET_ITEM(found, 0), name, args);
+    else if (PyErr_Occurred() == NULL)
+        record = Py_NewRef(Py_None);
+    Py_XDECREF(found);
+    Py_XDECREF(name);
+    return record;
+}
+
 /* -- setting up -- */
 
 static PyObject *attribute(const char *module_name, const char *name)
@@ -471,7 +552,8 @@ static int find_logging(void)
     logging.logger = record != NULL ? attribute("logging", "Logger") : NULL;
     logging.init = logging.logger != NULL ? PyObject_GetAttr(record, names.init) : NULL;
     logging.make_record = logging.init != NULL ? PyObject_GetAttr(logging.logger, names.make_record) : NULL;
-    logging.level_names = logging.make_record != NULL ? attribute("logging", "_levelToName") : NULL;
+    logging.log = logging.make_record != NULL ? PyObject_GetAttr(logging.logger, names.log) : NULL;
+    logging.level_names = logging.log != NULL ? attribute("logging", "_levelToName") : NULL;
     logging.start = logging.level_names != NULL ? attribute("logging", "_startTime") : NULL;
     logging.current_thread = logging.start != NULL ? attribute("threading", "current_thread") : NULL;
     logging.modules = logging.current_thread != NULL ? attribute("sys", "modules") : NULL;
@@ -485,10 +567,17 @@ static int find_logging(void)
     return knows_all < 0 ? -1 : 0;
 }
 
-static PyObject *know_log_records(PyObject *module, PyObject *function)
+static PyObject *know_log_records(PyObject *module, PyObject *args)
 {
+    PyObject *function;
+    PyObject *variable;
+    PyObject *beginnings;
     (void)module;
+    if (!PyArg_ParseTuple(args, "OOO!", &function, &variable, &PyTuple_Type, &beginnings))
+        return NULL;
     Py_XSETREF(take_apart, Py_NewRef(function));
+    Py_XSETREF(calling_stack, Py_NewRef(variable));
+    Py_XSETREF(not_callers, Py_NewRef(beginnings));
     if (logging.namespace == NULL && find_logging() < 0)
         return NULL;
     Py_RETURN_NONE;
@@ -501,9 +590,13 @@ static PyMethodDef methods[] = {
     {"make_log_record", CLEATPY_METHOD(make_log_record), METH_FASTCALL,
      "make_log_record($module, name, level, fn, lno, msg, args, exc_info, func, extra, sinfo, /)\n--\n\n"
      "Do what logging.Logger.makeRecord() does, or return None where that has been changed."},
-    {"know_log_records", know_log_records, METH_O,
-     "know_log_records($module, take_apart, /)\n--\n\n"
-     "Let make_log_record() make records; this function takes paths apart: file name and module."},
+    {"make_log_record_here", CLEATPY_METHOD(make_log_record_here), METH_FASTCALL,
+     "make_log_record_here($module, logger, level, msg, args, extra, /)\n--\n\n"
+     "Make the record of a log call by the first frame outside, or return None where logging does more than usual."},
+    {"know_log_records", know_log_records, METH_VARARGS,
+     "know_log_records($module, take_apart, calling_stack, not_callers, /)\n--\n\n"
+     "Let records be made. A function takes paths apart (file name, module), a context variable may have the frame "
+     "where to begin, and beginnings of names of modules say whose frames are no callers."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -526,6 +619,9 @@ static int intern_names(void)
         {&names.factory, "_logRecordFactory"},
         {&names.init, "__init__"},
         {&names.make_record, "makeRecord"},
+        {&names.log, "_log"},
+        {&names.find_caller, "findCaller"},
+        {&names.source_file, "_srcfile"},
         {&names.log_threads, "logThreads"},
         {&names.log_multiprocessing, "logMultiprocessing"},
         {&names.log_processes, "logProcesses"},

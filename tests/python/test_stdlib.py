@@ -275,6 +275,39 @@ def test_a_logger_goes_by_the_record_factory(monkeypatch: pytest.MonkeyPatch) ->
     assert type(record) is Record
 
 
+def caught_records(logger: logging.Logger) -> list[logging.LogRecord]:
+    records: list[logging.LogRecord] = []
+    logger.addFilter(lambda record: bool(records.append(record)))
+    return records
+
+
+@pytest.mark.parametrize("options", [{}, {"stack_info": True}, {"stacklevel": 2}, {"exc_info": ValueError("no")}])
+def test_a_loggers_calls_are_those_of_logging(options: dict[str, Any]) -> None:
+    ours, theirs = stdlib._FixedFindCallerLogger("door"), logging.Logger("door")
+    records = [caught_records(logger) for logger in (ours, theirs)]
+    for logger in (ours, theirs):
+        logger.warning("%s", 1, extra={"a": 1}, **options)
+    seen = [{**of_one[0].__dict__, "created": 0, "msecs": 0, "relativeCreated": 0} for of_one in records]
+    assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize("way", ["instance", "subclass", "logging"])
+def test_a_loggers_own_methods_are_called(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Own(stdlib._FixedFindCallerLogger):
+        def findCaller(self, *args: Any, **kw: Any) -> Any:
+            return "own.py", 1, "own", None
+
+    logger = Own("door") if way == "subclass" else stdlib._FixedFindCallerLogger("door")
+    if way == "instance":
+        monkeypatch.setattr(logger, "findCaller", lambda *args: ("own.py", 1, "own", None), raising=False)
+    if way == "logging":
+        make = logging.Logger.makeRecord
+        monkeypatch.setattr(logging.Logger, "makeRecord", lambda self, *args, **kw: make(self, *args[:2], "own.py", *args[3:], **kw))
+    records = caught_records(logger)
+    logger.warning("x")
+    assert records[0].pathname == "own.py"
+
+
 @pytest.mark.parametrize("key", ["name", "message", "asctime"])
 def test_extra_may_not_be_what_records_have(key: str) -> None:
     with pytest.raises(KeyError, match=f"Attempt to overwrite '{key}' in LogRecord"):

@@ -21,6 +21,25 @@ class _FixedFindCallerLogger(logging.Logger):
     It makes the records of :class:`logging.Logger`, in less time.
     """
 
+    def _log(
+        self,
+        level: int,
+        msg: object,
+        args: Any,
+        exc_info: Any = None,
+        extra: Mapping[str, object] | None = None,
+        stack_info: bool = False,
+        stacklevel: int = 1,
+    ) -> None:
+        record = None
+        # A sub-class may have methods of its own for what is done in one go here.
+        if type(self) is _FixedFindCallerLogger and not exc_info and not stack_info and stacklevel == 1:
+            record = _engine.make_log_record_here(self, level, msg, args, extra)
+        if record is None:
+            super()._log(level, msg, args, exc_info, extra, stack_info, stacklevel)
+        else:
+            self.handle(record)
+
     def findCaller(self, stack_info: bool = False, stacklevel: int = 1) -> tuple[str, int, str, str | None]:
         """Return file, line, function and (if *stack_info*) stack of who logged, *stacklevel* - 1 callers further up."""
         frame, _ = first_frame_outside(_NOT_THE_CALLER, CALLING_STACK.get(sys._getframe()))
@@ -60,7 +79,7 @@ def _parts_of(pathname: str) -> tuple[str, str]:
         return pathname, "Unknown module"
 
 
-_engine.know_log_records(_parts_of)
+_engine.know_log_records(_parts_of, CALLING_STACK, _NOT_THE_CALLER)
 
 
 class LoggerFactory:
