@@ -21,6 +21,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -34,6 +35,7 @@ MODULES = ("contextvars", "dev", "processors", "stdlib", "testing", "threadlocal
 NAMES = {**values.NAMES, "collections": collections, "copy": copy, "orjson": orjson, "sys": sys}
 
 LOOP = asyncio.new_event_loop()
+LOOP.set_default_executor(ThreadPoolExecutor(1))  # what is wrapped per thread must not depend on which one runs a call
 STDLIB_LOGGER = logging.getLogger("differential")
 STDLIB_LOGGER.propagate = False
 logging.raiseExceptions = False
@@ -42,7 +44,9 @@ ADDRESS = re.compile(r"\b0x[0-9a-f]+")
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # Where a record of the standard library's was made, which is inside of the package.
 RECORD = re.compile(r"(<LogRecord: \w+, \d+, )[^,]*, \d+")
-CLOCK = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?|\b1[789]\d{8}\.\d+")
+# Frames of the package in a stack: Cleat has other ones, and none where it is in C.
+FRAME = re.compile(r"""  File \\*"[^"]*/structlog/[^"]*", line \d+, in [^\\\n]+(?:\\+n|\n)    [^\\\n]*(?:\\+n|\n|$)""")
+CLOCK = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?|\b1[789]\d{8}\.\d+ *")
 
 Observation = tuple[Any, ...]
 
@@ -91,6 +95,7 @@ class Session:
 
     def blurred(self, text: str) -> str:
         """Without what differs from run to run."""
+        text = FRAME.sub("", text)
         text = purpose.one_name(RECORD.sub(r"\1FILE, LINE", UUID.sub("UUID", ADDRESS.sub("ADDRESS", text))))
         return CLOCK.sub("TIME", text) if self.program.clock is None else text
 
@@ -224,6 +229,8 @@ class Session:
         return self.logger(first) == self.logger(second), self.logger(first) != self.logger(second)
 
     def do_copy(self, number: int, copier: str) -> Any:
+        if not purpose.may_copy(self.program, copier):
+            return None
         return self.add(self.value(copier)(self.logger(number)))
 
     def do_enabled(self, number: int, level: str) -> Any:
@@ -340,6 +347,7 @@ class Session:
             pass
 
     def do_as_immutable(self, number: int) -> Any:
+        purpose.make_context_exist(self.door.structlog.get_context(self.logger(number)))
         return self.add(self.door.structlog.threadlocal.as_immutable(self.logger(number)))
 
     def do_capture_logs(self, body: list[Operation]) -> Any:

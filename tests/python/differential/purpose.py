@@ -84,6 +84,17 @@ def may_bind_temporarily(program: Program) -> bool:
     return "wrap_dict" in program.context_class
 
 
+def may_copy(program: Program, copier: str) -> bool:
+    """A CapturingLogger of structlog takes the question whether it can be copied for a log call."""
+    return copier == "copy.copy" or "Capturing" not in program.factory
+
+
+def make_context_exist(context: Any) -> None:
+    """In a thread that has not used a wrapped dictionary yet, structlog's as_immutable() gives back a logger that is as
+    mutable as before; Cleat's never does. To look at the dictionary is to use it."""
+    getattr(context, "_dict", None)
+
+
 # How structlog's ConsoleRenderer fails at a level, stack or exception that is no string. Cleat's shows some of them, and
 # may come to another one first.
 CONSOLE_FAILS = re.compile(

@@ -135,7 +135,7 @@ NUMBERS = [
 CONTAINERS = [
     "[None, True, 1.0]", "(1, 2)", "(1,)", "{'b': 1, 'a': [2, {'c': None}]}", "{1: 2}", "{None: 1, True: 2}",
     "{1.5: 'x'}", "{(1, 2): 3}", "{'k': object}", "{1}", "frozenset()", "[[[]]]", "nested(5)", "nested(60)",
-    "nested(2000)", "circular()", "range(3)", "Table(a=1)", "Row([1])", "Point(1, 2)", "collections.OrderedDict(a=1)",
+    "nested(300)", "circular()", "range(3)", "Table(a=1)", "Row([1])", "Point(1, 2)", "collections.OrderedDict(a=1)",
     "collections.defaultdict(int, a=1)", "collections.deque([1])", "types.MappingProxyType({'a': 1})", "[Shown()]",
     "{'k': Broken()}", "{Text('k'): 1}", "{'é': 'é'}", "{'k': 2**70}", "[float('nan')]", "['\\ud800']",
     "types.SimpleNamespace(a=1)",
