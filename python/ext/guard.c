@@ -1,8 +1,6 @@
 #include "guard.h"
 
-#if PY_VERSION_HEX < 0x030b0000
 #include <frameobject.h>
-#endif
 
 /* -- the type -- */
 

@@ -1,5 +1,6 @@
 #include "log_record.h"
 
+#include <frameobject.h>
 #include <stdbool.h>
 #include <time.h>
 #include <unistd.h>

@@ -25,6 +25,8 @@ from .._engine import (
 )
 
 __all__ = [
+    "STRUCTLOG_KEY_PREFIX",
+    "STRUCTLOG_KEY_PREFIX_LEN",
     "bind_contextvars",
     "bound_contextvars",
     "clear_contextvars",
@@ -34,6 +36,11 @@ __all__ = [
     "reset_contextvars",
     "unbind_contextvars",
 ]
+
+STRUCTLOG_KEY_PREFIX = "structlog_"
+"""With what structlog's variables begin. Ours is another one: use `get_contextvars()`, not `contextvars.copy_context()`."""
+
+STRUCTLOG_KEY_PREFIX_LEN = len(STRUCTLOG_KEY_PREFIX)
 
 # structlog has one variable for each key in here, and its test suite looks. Here it is always empty.
 _CONTEXT_VARS: dict[str, Any] = {}
