@@ -148,7 +148,7 @@ ODD_KEYS = [
     "é", "with space", "", "x=y", 'quo"te', "new\nline", "exc_info", "stack_info", "positional_args", "_record", "extra",
     "_from_structlog", "\ud800", "\x1b[1m", "name", "k" * 40, "args", "kw", "method_name", "logger_name", "_logger",
 ]  # fmt: skip
-CLASHING_KEYS = ["event", "new_values", "level"]  # "self" is a field like any other with Cleat
+CLASHING_KEYS = ["event", "new_values", "level"]  # not "self", which Cleat binds like any other field
 
 METHODS = ["info", "debug", "warning", "error", "critical", "msg", "warn", "fatal", "exception", "nowhere", "failure"]
 EVENTS = ["'hello'", "'x'", "'%s'", "'%d'", "'%s and %s'", "'%(a)s'", "'100%'", "None", "1", "b'bytes'", "Shown()",

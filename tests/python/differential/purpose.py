@@ -103,11 +103,13 @@ CONSOLE_FAILS = re.compile(
 WRAPPED_FAILS = "'WrappedDict-UUID' object is not subscriptable"
 
 
-def is_without_meaning(program: Program, theirs: Any) -> bool:
-    """Whether structlog failed in a way that Cleat does not repeat."""
+def is_without_meaning(program: Program, ours: Any, theirs: Any) -> bool:
+    """Whether structlog failed in a way that Cleat does not repeat, or both refused a call for another reason."""
     result = theirs[1]
     if not isinstance(result, tuple) or result[:2] != ("raised", "TypeError"):
         return False
+    if result[2] == "wrong call":
+        return isinstance(ours[1], tuple) and ours[1][0] == "raised"
     with_console = any("ConsoleRenderer" in step for step in program.chain)
     return result[2] == WRAPPED_FAILS or with_console and bool(CONSOLE_FAILS.search(result[2]))
 
