@@ -123,6 +123,7 @@ static struct {
     PyObject *log;
     PyObject *find_caller;
     PyObject *source_file;
+    PyObject *dict;
     PyObject *log_threads;
     PyObject *log_multiprocessing;
     PyObject *log_processes;
@@ -410,7 +411,7 @@ static PyObject *make(PyObject *const *args)
 {
     PyObject *record = logging.record->tp_alloc(logging.record, 0);
     PyObject *fields = record != NULL ? PyDict_Copy(blank_fields) : NULL;
-    if (fields == NULL || fill(fields, args) < 0 || PyObject_GenericSetDict(record, fields, NULL) < 0)
+    if (fields == NULL || fill(fields, args) < 0 || PyObject_SetAttr(record, names.dict, fields) < 0)
         Py_CLEAR(record);
     Py_XDECREF(fields);
     return record;
@@ -623,6 +624,7 @@ static int intern_names(void)
         {&names.log, "_log"},
         {&names.find_caller, "findCaller"},
         {&names.source_file, "_srcfile"},
+        {&names.dict, "__dict__"},
         {&names.log_threads, "logThreads"},
         {&names.log_multiprocessing, "logMultiprocessing"},
         {&names.log_processes, "logProcesses"},

@@ -36,6 +36,7 @@ static struct {
     PyObject *record;
     /* methods and texts */
     PyObject *copy;
+    PyObject *dict;
     PyObject *get_message;
     PyObject *lower;
     PyObject *message_alone;
@@ -78,7 +79,7 @@ static PyObject *copy_of(PyObject *record)
     PyObject *copied = fields != NULL ? PyDict_Copy(fields) : NULL;
     PyObject *none = copied != NULL ? PyTuple_New(0) : NULL;
     PyObject *copy = none != NULL ? PyBaseObject_Type.tp_new(Py_TYPE(record), none, NULL) : NULL;
-    if (copy != NULL && PyObject_GenericSetDict(copy, copied, NULL) < 0)
+    if (copy != NULL && PyObject_SetAttr(copy, names.dict, copied) < 0)
         Py_CLEAR(copy);
     Py_XDECREF(none);
     Py_XDECREF(copied);
@@ -405,6 +406,7 @@ static int intern_names(void)
         {&names.positional_args, "positional_args"},
         {&names.record, "_record"},
         {&names.copy, "copy"},
+        {&names.dict, "__dict__"},
         {&names.get_message, "getMessage"},
         {&names.lower, "lower"},
         {&names.message_alone, "%(message)s"},
