@@ -1,5 +1,7 @@
 #include "write_lock.h"
 
+#include <time.h>
+
 #include "module.h"
 
 PyTypeObject *cleatpy_write_lock_type;
@@ -50,6 +52,59 @@ void cleatpy_unlock(cleatpy_write_lock *lock)
     pthread_mutex_unlock(&lock->mutex);
 }
 
+/* -- around a fork -- */
+
+#define FORK_WAITS_SECONDS 2
+
+static bool take_until(cleatpy_write_lock *lock, const struct timespec *end)
+{
+    if (cleatpy_try_lock(lock))
+        return true;
+    int result;
+    Py_BEGIN_ALLOW_THREADS
+    result = pthread_mutex_timedlock(&lock->mutex, end);
+    Py_END_ALLOW_THREADS
+    if (result == 0)
+        note_owner(lock);
+    return result == 0;
+}
+
+/*
+ * A thread that is inside of a Python file has the file's own lock, which nobody would give back in the child. So
+ * whoever forks takes all write locks first. It waits without the GIL, which their owners may need, and not for ever:
+ * those that it did not get are left as they are.
+ */
+static PyObject *before_fork(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+{
+    struct timespec end;
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_sec += FORK_WAITS_SECONDS;
+    for (cleatpy_write_lock *lock = all, *next; lock != NULL; lock = next) {
+        Py_INCREF(lock); /* it stays in the list while others run */
+        bool taken = take_until(lock, &end);
+        next = lock->next;
+        if (taken)
+            lock->is_taken_for_fork = true;
+        else
+            Py_DECREF(lock);
+    }
+    Py_RETURN_NONE;
+}
+
+/* In parent and child. */
+static PyObject *after_fork(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+{
+    for (cleatpy_write_lock *lock = all, *next; lock != NULL; lock = next) {
+        next = lock->next;
+        if (!lock->is_taken_for_fork || !is_mine(lock))
+            continue;
+        lock->is_taken_for_fork = false;
+        cleatpy_unlock(lock);
+        Py_DECREF(lock);
+    }
+    Py_RETURN_NONE;
+}
+
 /* The threads that had them are not in the child. The one that forked may go on with what it has. */
 static void free_locks_in_child(void)
 {
@@ -59,7 +114,28 @@ static void free_locks_in_child(void)
         pthread_mutex_init(&lock->mutex, NULL);
         atomic_store_explicit(&lock->owner, 0, memory_order_relaxed);
         lock->depth = 0;
+        lock->is_taken_for_fork = false;
     }
+}
+
+static int register_fork_functions(void)
+{
+    static PyMethodDef before = {"before_fork", before_fork, METH_NOARGS, NULL};
+    static PyMethodDef after = {"after_fork", after_fork, METH_NOARGS, NULL};
+    PyObject *os = PyImport_ImportModule("os");
+    PyObject *at_fork = os != NULL ? PyObject_GetAttrString(os, "register_at_fork") : NULL;
+    PyObject *none = PyTuple_New(0);
+    PyObject *functions = Py_BuildValue("{s:N,s:N,s:N}", "before", PyCFunction_New(&before, NULL), "after_in_parent",
+                                        PyCFunction_New(&after, NULL), "after_in_child", PyCFunction_New(&after, NULL));
+    PyObject *result = NULL;
+    if (at_fork != NULL && none != NULL && functions != NULL)
+        result = PyObject_Call(at_fork, none, functions);
+    Py_XDECREF(functions);
+    Py_XDECREF(none);
+    Py_XDECREF(at_fork);
+    Py_XDECREF(os);
+    Py_XDECREF(result);
+    return result != NULL ? 0 : -1;
 }
 
 /* -- for Python -- */
@@ -156,5 +232,5 @@ int cleatpy_add_write_lock(PyObject *module)
     if (cleatpy_write_lock_type == NULL || PyModule_AddType(module, cleatpy_write_lock_type) < 0)
         return -1;
     pthread_atfork(NULL, NULL, free_locks_in_child);
-    return 0;
+    return register_fork_functions();
 }

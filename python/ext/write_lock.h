@@ -17,6 +17,7 @@ typedef struct cleatpy_write_lock {
     pthread_mutex_t mutex;
     _Atomic uintptr_t owner; /* a mark of the thread that has it */
     unsigned depth;          /* how often it has taken it */
+    bool is_taken_for_fork;  /* by the thread that forks */
     struct cleatpy_write_lock *next;
     struct cleatpy_write_lock **link;
 } cleatpy_write_lock;
