@@ -177,7 +177,7 @@ def repeat(function: Callable[[], None], times: int) -> None:
 @work
 def test_python_memory_and_reference_counts_stay_what_they_were(work: Callable[[], None]) -> None:
     common = [None, True, 1, "a", "text", Unusual, type(bind_contextvars), Ellipsis]
-    times = 600
+    times = 100 if work is generators else 600
     repeat(work, 50)
     tracemalloc.start()
     try:
@@ -190,7 +190,7 @@ def test_python_memory_and_reference_counts_stay_what_they_were(work: Callable[[
         grown = tracemalloc.get_traced_memory()[0] - bytes_before
     finally:
         tracemalloc.stop()
-    assert grown < 40 * times
+    assert grown < 40 * times + 15_000
     assert all_grown < times / 2
     assert all(abs(after - before) < times / 2 for before, after in zip(counts_before, counts_after, strict=True))
 
@@ -198,7 +198,7 @@ def test_python_memory_and_reference_counts_stay_what_they_were(work: Callable[[
 @work
 def test_the_process_does_not_grow(work: Callable[[], None]) -> None:
     """Memory of the engine too, of which Python knows nothing."""
-    times = 30 if work is generators else 3000
+    times = 30 if work is generators else 1000
     repeat(work, times)
     before = resident_bytes()
     repeat(work, times)
@@ -241,15 +241,18 @@ from test_memory import *
 work = globals()[sys.argv[1]]
 work(); state_is_sound()
 if work is generators: work = lambda: contextvars.Context().run(drive)
-failed = 0
-for n in range(400):
+failed = n = untouched = 0
+patience = 120 if work in (lines_of_c, bind_from_c) else 15  # C code bears it without an error
+while untouched < patience:
+    n += 1
+    untouched += 1
     clear_contextvars()
-    gc.collect() if n % 50 == 0 else None
     _testcapi.set_nomemory(n, n + 1)
     try:
         work()
     except (MemoryError, ctypes.ArgumentError):
         failed += 1
+        untouched = 0
     finally:
         _testcapi.remove_mem_hooks()
     state_is_sound()
