@@ -105,7 +105,7 @@ def test_k12_bound_as_decorator_binds_at_each_call() -> None:
 
 def test_k12_every_function_warns_in_the_name_of_its_caller() -> None:
     wrapped = make_logger(wrap_dict(dict))
-    decorated = bound_threadlocal(a=1)(lambda: None)
+    decorated = bound_threadlocal(a=1)(dict[str, int])
     log = structlog.wrap_logger(structlog.ReturnLogger(), processors=[merge_threadlocal])
     calls: list[Callable[[], Any]] = [
         lambda: bind_threadlocal(a=1),
