@@ -199,7 +199,11 @@ class Session:
 
     def do_async_log(self, number: int, method: str, event: str, arguments: list[str], pairs: Pairs) -> Any:
         log = getattr(self.logger(number), method)
-        return self.show(LOOP.run_until_complete(log(self.value(event), *map(self.value, arguments), **self.pairs(pairs))))
+
+        async def call() -> Any:  # the place that the line is from: it waits here while the executor's thread looks
+            return await log(self.value(event), *map(self.value, arguments), **self.pairs(pairs))
+
+        return self.show(LOOP.run_until_complete(call()))
 
     def do_bind(self, number: int, pairs: Pairs) -> Any:
         return self.add(self.logger(number).bind(**self.pairs(pairs)))
