@@ -41,6 +41,13 @@ def run_python(code: str, **environment: str) -> subprocess.CompletedProcess[byt
     return subprocess.run(command, env={**clean, **environment}, capture_output=True, check=True, timeout=120)
 
 
+def test_every_public_name_is_there_and_structlogs_are_among_them() -> None:
+    original = pytest.importorskip("structlog")
+    for module in (structlog, structlog.contextvars, structlog.testing, structlog.types):
+        assert [name for name in module.__all__ if not hasattr(module, name)] == []
+    assert set(original.__all__) <= set(structlog.__all__)
+
+
 def test_a_logger_made_before_configure_follows_it() -> None:
     log = structlog.get_logger()
     returning([tag("first")])

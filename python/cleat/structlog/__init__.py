@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 
+from .._engine import AsyncFileLogger
 from . import _native_steps, contextvars, dev, processors, stdlib, testing, threadlocal, tracebacks, types, typing
 from ._base import BoundLoggerBase, get_context
 from ._config import (
@@ -22,7 +23,6 @@ from ._config import (
 from ._generic import BoundLogger
 from ._native import make_filtering_bound_logger
 from ._output import (
-    AsyncFileLogger,
     AsyncFileLoggerFactory,
     BytesLogger,
     BytesLoggerFactory,
