@@ -140,7 +140,7 @@ static int fill_in(PyObject *event_dict, PyObject *name, PyObject *value)
 {
     if (PyDict_CheckExact(event_dict))
         return PyDict_SetDefault(event_dict, name, value) != NULL ? 0 : -1;
-    PyObject *result = PyObject_CallMethod(event_dict, "setdefault", "OO", name, value);
+    PyObject *result = PyObject_CallMethodObjArgs(event_dict, cleatpy_strings.setdefault, name, value, NULL);
     Py_XDECREF(result);
     return result != NULL ? 0 : -1;
 }

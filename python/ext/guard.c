@@ -2,6 +2,8 @@
 
 #include <frameobject.h>
 
+#include "module.h"
+
 /* -- the type -- */
 
 static int traverse(PyObject *self, visitproc visit, void *arg)
@@ -57,16 +59,16 @@ static PyObject *generator_of(PyFrameObject *frame)
 }
 #endif
 
-/* The two bytes of an instruction, by the name that module dis knows it by. */
-static int number_of_instruction(const char *name)
+/* The number of an instruction in this version of Python. */
+static int number_of_get_anext(void)
 {
-    PyObject *dis = PyImport_ImportModule("opcode");
-    PyObject *numbers = dis != NULL ? PyObject_GetAttrString(dis, "opmap") : NULL;
-    PyObject *number = numbers != NULL ? PyMapping_GetItemString(numbers, name) : NULL;
+    PyObject *opcode = PyImport_ImportModule("opcode");
+    PyObject *numbers = opcode != NULL ? PyObject_GetAttrString(opcode, "opmap") : NULL;
+    PyObject *number = numbers != NULL ? PyMapping_GetItemString(numbers, "GET_ANEXT") : NULL;
     int result = number != NULL ? (int)PyLong_AsLong(number) : -1;
     Py_XDECREF(number);
     Py_XDECREF(numbers);
-    Py_XDECREF(dis);
+    Py_XDECREF(opcode);
     return result;
 }
 
@@ -77,14 +79,12 @@ static int number_of_instruction(const char *name)
  */
 static int is_in_async_for(PyFrameObject *frame)
 {
-    static int get_anext = -2;
-    if (get_anext == -2)
-        get_anext = number_of_instruction("GET_ANEXT");
-    if (get_anext < 0)
+    static int get_anext = -1;
+    if (get_anext < 0 && (get_anext = number_of_get_anext()) < 0)
         return -1;
     PyCodeObject *code = PyFrame_GetCode(frame);
-    PyObject *bytes = PyObject_GetAttrString((PyObject *)code, "co_code");
-    PyObject *offset = bytes != NULL ? PyObject_GetAttrString((PyObject *)frame, "f_lasti") : NULL;
+    PyObject *bytes = PyObject_GetAttr((PyObject *)code, cleatpy_strings.co_code);
+    PyObject *offset = bytes != NULL ? PyObject_GetAttr((PyObject *)frame, cleatpy_strings.f_lasti) : NULL;
     int result = -1;
     if (offset != NULL) {
         Py_ssize_t at = PyLong_AsSsize_t(offset) - 4; /* before it: LOAD_CONST None, and what began the loop */
@@ -160,7 +160,7 @@ static bool is_suspended(PyObject *weak)
     PyObject *generator = strong_reference(weak);
     if (generator == NULL)
         return true;
-    PyObject *running = PyObject_GetAttrString(generator, "ag_running");
+    PyObject *running = PyObject_GetAttr(generator, cleatpy_strings.ag_running);
     bool suspended = running == Py_False;
     Py_XDECREF(running);
     Py_DECREF(generator);

@@ -24,26 +24,43 @@ struct cleatpy_strings cleatpy_strings;
 
 static int make_strings(void)
 {
-    cleatpy_strings.structlog = PyUnicode_InternFromString("__structlog__");
-    cleatpy_strings.context = PyUnicode_InternFromString("_context");
-    return cleatpy_strings.structlog != NULL && cleatpy_strings.context != NULL ? 0 : -1;
+    struct {
+        PyObject **place;
+        const char *text;
+    } strings[] = {
+        {&cleatpy_strings.ag_running, "ag_running"}, {&cleatpy_strings.co_code, "co_code"},
+        {&cleatpy_strings.context, "_context"},      {&cleatpy_strings.f_lasti, "f_lasti"},
+        {&cleatpy_strings.setdefault, "setdefault"}, {&cleatpy_strings.structlog, "__structlog__"},
+    };
+    for (size_t i = 0; i < sizeof(strings) / sizeof(*strings); i++)
+        if ((*strings[i].place = PyUnicode_InternFromString(strings[i].text)) == NULL)
+            return -1;
+    return 0;
 }
 
 static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "cleat._engine",
-    .m_doc = "The engine of Cleat.",
+    PyModuleDef_HEAD_INIT, .m_name = "cleat._engine", .m_doc = "The engine of Cleat.",
     .m_size = -1, /* one interpreter, one state */
 };
 
 /* In the order in which they need each other. */
 static int add_lines(PyObject *module)
 {
-    static int (*const parts[])(PyObject *module) = {
-        cleatpy_add_clock,   cleatpy_add_shapes,      cleatpy_add_write_lock,   cleatpy_add_outlets,
-        cleatpy_add_outputs, cleatpy_add_steps,       cleatpy_add_plans,        cleatpy_add_lines,
-        cleatpy_add_event_dicts, cleatpy_add_bound_logger, cleatpy_add_level_method, cleatpy_add_sink_loggers,
-        cleatpy_add_record_formatter, cleatpy_add_log_record,
+    static int (*const parts[])(PyObject * module) = {
+        cleatpy_add_clock,
+        cleatpy_add_shapes,
+        cleatpy_add_write_lock,
+        cleatpy_add_outlets,
+        cleatpy_add_outputs,
+        cleatpy_add_steps,
+        cleatpy_add_plans,
+        cleatpy_add_lines,
+        cleatpy_add_event_dicts,
+        cleatpy_add_bound_logger,
+        cleatpy_add_level_method,
+        cleatpy_add_sink_loggers,
+        cleatpy_add_record_formatter,
+        cleatpy_add_log_record,
     };
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
         if (parts[i](module) < 0)
@@ -54,8 +71,8 @@ static int add_lines(PyObject *module)
 static PyObject *fill(PyObject *module)
 {
     if (make_strings() == 0 && PyModule_AddStringConstant(module, "version", cleat_version()) == 0 &&
-        cleatpy_add_contextvars(module) == 0 && add_lines(module) == 0 &&
-        cleatpy_add_lazy_proxy(module) == 0 && cleatpy_become_host(module) == 0)
+        cleatpy_add_contextvars(module) == 0 && add_lines(module) == 0 && cleatpy_add_lazy_proxy(module) == 0 &&
+        cleatpy_become_host(module) == 0)
         return module;
     Py_DECREF(module);
     return NULL;
@@ -66,7 +83,8 @@ PyMODINIT_FUNC PyInit__engine(void);
 PyMODINIT_FUNC PyInit__engine(void)
 {
     if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
-        PyErr_SetString(PyExc_ImportError, "cleat works in the main interpreter of a process only, and this is a sub-interpreter");
+        PyErr_SetString(PyExc_ImportError,
+                        "cleat works in the main interpreter of a process only, and this is a sub-interpreter");
         return NULL;
     }
     PyObject *module = PyModule_Create(&definition);

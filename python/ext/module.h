@@ -10,8 +10,12 @@
 
 /* Strings that are looked up on the way of a line, interned. */
 struct cleatpy_strings {
-    PyObject *structlog;  /* __structlog__ */
-    PyObject *context;    /* _context */
+    PyObject *ag_running;
+    PyObject *co_code;
+    PyObject *context; /* _context */
+    PyObject *f_lasti;
+    PyObject *setdefault;
+    PyObject *structlog; /* __structlog__ */
 };
 extern struct cleatpy_strings cleatpy_strings;
 
