@@ -1,6 +1,6 @@
 import contextvars
 import logging
-from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from types import FrameType, TracebackType
 from typing import Any, ClassVar, Literal, TypeVar, final
@@ -101,7 +101,6 @@ def know_output(type: type, takes_bytes: bool, stdout: Any, /) -> None: ...
 def know_drop_event(type: type[BaseException], /) -> None: ...
 
 def format_record(formatter: logging.Formatter, record: logging.LogRecord, usual_type: type, /) -> str: ...
-def add_extra(event_dict: MutableMapping[str, Any], attributes: dict[str, Any], ordinary: Set[str], /) -> None: ...
 def make_log_record(
     name: str,
     level: int,

@@ -111,9 +111,9 @@ static struct {
     PyObject *logger;      /* the class */
     PyObject *make_record; /* Logger.makeRecord */
     PyObject *log;         /* Logger._log */
-    PyObject *current_thread;
-    PyObject *modules; /* sys.modules */
-    PyObject *mapping; /* collections.abc.Mapping */
+    PyObject *threading;   /* the variables of that module, whose functions gevent replaces */
+    PyObject *modules;     /* sys.modules */
+    PyObject *mapping;     /* collections.abc.Mapping */
 } logging;
 
 static struct {
@@ -129,6 +129,8 @@ static struct {
     PyObject *log_processes;
     PyObject *log_tasks;
     PyObject *get_level_name;
+    PyObject *get_ident;
+    PyObject *current_thread;
     PyObject *multiprocessing;
     PyObject *current_process;
     PyObject *main_process;
@@ -316,13 +318,13 @@ static int set_thread(PyObject *fields)
 {
     if (!is_on(names.log_threads))
         return 0;
-    PyObject *thread = PyObject_CallNoArgs(logging.current_thread);
-    if (thread == NULL)
+    PyObject *get_ident = PyDict_GetItemWithError(logging.threading, names.get_ident);
+    PyObject *current_thread = PyDict_GetItemWithError(logging.threading, names.current_thread);
+    if (get_ident == NULL || current_thread == NULL || set(fields, THREAD, PyObject_CallNoArgs(get_ident)) < 0)
         return -1;
-    int result = set(fields, THREAD, PyLong_FromUnsignedLong(PyThread_get_thread_ident()));
-    if (result == 0)
-        result = set(fields, THREAD_NAME, PyObject_GetAttr(thread, names.name));
-    Py_DECREF(thread);
+    PyObject *thread = PyObject_CallNoArgs(current_thread);
+    int result = thread != NULL ? set(fields, THREAD_NAME, PyObject_GetAttr(thread, names.name)) : -1;
+    Py_XDECREF(thread);
     return result;
 }
 
@@ -360,19 +362,27 @@ static int set_task(PyObject *fields)
     return set(fields, TASK_NAME, name);
 }
 
+/* Formatters set these. */
+static bool is_of_formatters(PyObject *key)
+{
+    return PyUnicode_Check(key) && PyUnicode_GET_LENGTH(key) == PyUnicode_GET_LENGTH(names.message) &&
+           (PyUnicode_Compare(key, names.message) == 0 || PyUnicode_Compare(key, names.asctime) == 0);
+}
+
 static int add_extra(PyObject *fields, PyObject *extra)
 {
+    _Static_assert(sizeof("message") == sizeof("asctime"), "one look at the length tells of both");
     PyObject *key;
     PyObject *value;
     Py_ssize_t position = 0;
     while (PyDict_Next(extra, &position, &key, &value)) {
-        int is_taken = PyDict_Contains(fields, key);
-        if (is_taken == 0 && PyUnicode_Check(key))
-            is_taken = PyUnicode_Compare(key, names.message) == 0 || PyUnicode_Compare(key, names.asctime) == 0;
-        if (is_taken > 0)
-            PyErr_Format(PyExc_KeyError, "Attempt to overwrite %R in LogRecord", key);
-        if (is_taken != 0 || PyDict_SetItem(fields, key, value) < 0)
+        Py_ssize_t before = PyDict_GET_SIZE(fields);
+        if (!is_of_formatters(key) && PyDict_SetDefault(fields, key, value) == NULL)
             return -1;
+        if (PyDict_GET_SIZE(fields) != before)
+            continue;
+        PyErr_Format(PyExc_KeyError, "Attempt to overwrite %R in LogRecord", key);
+        return -1;
     }
     return 0;
 }
@@ -557,8 +567,8 @@ static int find_logging(void)
     logging.log = logging.make_record != NULL ? PyObject_GetAttr(logging.logger, names.log) : NULL;
     logging.level_names = logging.log != NULL ? attribute("logging", "_levelToName") : NULL;
     logging.start = logging.level_names != NULL ? attribute("logging", "_startTime") : NULL;
-    logging.current_thread = logging.start != NULL ? attribute("threading", "current_thread") : NULL;
-    logging.modules = logging.current_thread != NULL ? attribute("sys", "modules") : NULL;
+    logging.threading = logging.start != NULL ? attribute("threading", "__dict__") : NULL;
+    logging.modules = logging.threading != NULL ? attribute("sys", "modules") : NULL;
     logging.mapping = logging.modules != NULL ? attribute("collections.abc", "Mapping") : NULL;
     PyObject *namespace = logging.mapping != NULL ? attribute("logging", "__dict__") : NULL;
     if (namespace == NULL || !PyDict_Check(logging.level_names) || !PyDict_Check(logging.modules))
@@ -630,6 +640,8 @@ static int intern_names(void)
         {&names.log_processes, "logProcesses"},
         {&names.log_tasks, "logAsyncioTasks"},
         {&names.get_level_name, "getLevelName"},
+        {&names.get_ident, "get_ident"},
+        {&names.current_thread, "current_thread"},
         {&names.multiprocessing, "multiprocessing"},
         {&names.current_process, "current_process"},
         {&names.main_process, "MainProcess"},

@@ -116,7 +116,8 @@ const cleat_logger *cleatpy_plan_with_sink(cleatpy_plan *plan, cleat_sink *sink)
 static bool is_known_throughout(const cleatpy_plan *plan)
 {
     for (Py_ssize_t i = 0; i < plan->n_steps - 1; i++)
-        if (plan->steps[i].kind == CLEATPY_CALL || plan->steps[i].kind == CLEATPY_JSON)
+        if (plan->steps[i].kind == CLEATPY_CALL || plan->steps[i].kind == CLEATPY_JSON ||
+            plan->steps[i].kind == CLEATPY_ADD_EXTRA || plan->steps[i].kind == CLEATPY_REMOVE_META)
             return false;
     return plan->n_steps > 0;
 }

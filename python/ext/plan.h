@@ -24,6 +24,8 @@ enum cleatpy_step_kind {
     CLEATPY_RENAME_EVENT,
     CLEATPY_IDLE_WITHOUT, /* nothing to do for an event that has no such key */
     CLEATPY_SET_EXC_INFO, /* nothing to do but for exception() */
+    CLEATPY_ADD_EXTRA,    /* of a record of logging */
+    CLEATPY_REMOVE_META,  /* what ProcessorFormatter puts in besides */
     CLEATPY_JSON
 };
 
@@ -32,7 +34,7 @@ struct cleatpy_step {
     PyObject *processor;
     PyObject *key;        /* that the time is set to, that is missing, or that the event's text moves to */
     PyObject *serializer; /* of JSON */
-    PyObject *options;    /* and its keyword arguments */
+    PyObject *options;    /* and its keyword arguments; of a step that adds what is extra, a set of what is not */
 };
 
 /* What the JSON of a chain is like. */

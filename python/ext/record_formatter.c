@@ -343,26 +343,31 @@ static PyObject *format_record(PyObject *module, PyObject *const *args, Py_ssize
     return line;
 }
 
-/* -- extra -- */
+/* -- steps of chains -- */
 
-static PyObject *add_extra(PyObject *module, PyObject *const *args, Py_ssize_t count)
+int cleatpy_add_extra(PyObject *event, PyObject *ordinary)
 {
-    (void)module;
-    if (count != 3 || !PyDict_Check(args[1]) || !PyAnySet_Check(args[2])) {
-        PyErr_SetString(PyExc_TypeError, "add_extra() takes an event, the dict of a record and a set of keys");
-        return NULL;
-    }
+    PyObject *record = PyDict_GetItemWithError(event, names.record);
+    if (record == NULL || record == Py_None)
+        return PyErr_Occurred() == NULL ? 0 : -1;
+    PyObject *fields = PyObject_GenericGetDict(record, NULL);
     PyObject *key;
     PyObject *value;
     Py_ssize_t position = 0;
-    for (size_t i = 0; PyDict_Next(args[1], &position, &key, &value); i++) {
+    int result = fields != NULL ? 0 : -1;
+    for (size_t i = 0; result == 0 && PyDict_Next(fields, &position, &key, &value); i++) {
         if (cleatpy_is_usual_field(i, key))
             continue;
-        int is_ordinary = PySet_Contains(args[2], key);
-        if (is_ordinary < 0 || (is_ordinary == 0 && PyObject_SetItem(args[0], key, value) < 0))
-            return NULL;
+        int is_ordinary = PySet_Contains(ordinary, key);
+        result = is_ordinary == 0 ? PyDict_SetItem(event, key, value) : is_ordinary < 0 ? -1 : 0;
     }
-    Py_RETURN_NONE;
+    Py_XDECREF(fields);
+    return result;
+}
+
+int cleatpy_remove_meta(PyObject *event)
+{
+    return PyDict_DelItem(event, names.record) < 0 ? -1 : PyDict_DelItem(event, names.from_structlog);
 }
 
 /* -- setting up -- */
@@ -370,9 +375,6 @@ static PyObject *add_extra(PyObject *module, PyObject *const *args, Py_ssize_t c
 static PyMethodDef methods[] = {
     {"format_record", CLEATPY_METHOD(format_record), METH_FASTCALL,
      "format_record($module, formatter, record, usual_type, /)\n--\n\nDo what ProcessorFormatter.format() does."},
-    {"add_extra", CLEATPY_METHOD(add_extra), METH_FASTCALL,
-     "add_extra($module, event_dict, attributes, ordinary, /)\n--\n\n"
-     "Copy those of a record's attributes into an event that are not ordinary."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "contextvars.h"
 #include "logger/host.h"
+#include "record_formatter.h"
 
 /* The functions among the processors, and what the classes' __cleat_step__() would tell. */
 static PyObject *steps_of_functions;
@@ -90,6 +91,15 @@ static void be_idle_without(struct cleatpy_step *step, PyObject *key)
     step->key = Py_NewRef(key);
 }
 
+/* Where only some attributes are allowed, it is called. */
+static void be_extra_adder(struct cleatpy_step *step, PyObject *told)
+{
+    if (part(told, 1) != Py_None || part(told, 2) == NULL || !PyAnySet_Check(part(told, 2)))
+        return;
+    step->kind = CLEATPY_ADD_EXTRA;
+    step->options = Py_NewRef(part(told, 2));
+}
+
 static void be(struct cleatpy_step *step, PyObject *told)
 {
     if (is_name(told, "merge_contextvars"))
@@ -104,6 +114,10 @@ static void be(struct cleatpy_step *step, PyObject *told)
         be_renamer(step, told);
     else if (is_name(told, "json"))
         be_json(step, told);
+    else if (is_name(told, "extra_adder"))
+        be_extra_adder(step, told);
+    else if (is_name(told, "remove_processors_meta"))
+        step->kind = CLEATPY_REMOVE_META;
     else if (is_name(told, "format_exc_info"))
         be_idle_without(step, known.exc_info);
     else if (is_name(told, "stack_info"))
@@ -300,6 +314,10 @@ PyObject *cleatpy_run_step(const struct cleatpy_step *step, PyObject *logger, Py
     case CLEATPY_RENAME_EVENT:
         return PyDict_GetItemWithError(event, known.event) != NULL ? done(event, rename_event(event, step->key))
                                                                    : call(step, logger, method, event);
+    case CLEATPY_ADD_EXTRA:
+        return done(event, cleatpy_add_extra(event, step->options));
+    case CLEATPY_REMOVE_META:
+        return done(event, cleatpy_remove_meta(event));
     case CLEATPY_JSON:
         return serialize(step, event);
     default:

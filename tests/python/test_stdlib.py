@@ -8,6 +8,7 @@ import logging
 import sys
 import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -259,6 +260,7 @@ def test_a_loggers_records_are_those_of_logging(args: Any, threads: bool, monkey
     monkeypatch.setattr(logging, "logThreads", threads)
     monkeypatch.setattr(logging, "logMultiprocessing", threads)
     monkeypatch.setattr(logging, "logProcesses", threads)
+    monkeypatch.setattr(threading, "current_thread", lambda: SimpleNamespace(name="green"))
     given = ("door", logging.INFO, "/a/b.py", 3, "%s", args, None, "function", {"extra": 1}, "stack")
     with time_machine.travel(1795309323.456789, tick=False):
         ours, theirs = stdlib._FixedFindCallerLogger("door").makeRecord(*given), logging.Logger("door").makeRecord(*given)

@@ -270,7 +270,7 @@ class ConsoleRenderer:
 
     @property
     def colors(self) -> bool:
-        """Whether lines are in colours. Setting it brings back the default styles of levels, and makes the columns anew.
+        """Whether lines are in colours. Setting it brings back the default styles of levels; columns are made anew.
 
         An exception formatter that is the default one changes with it.
         """

@@ -11,7 +11,9 @@ from ..typing import EventDict
 Items = Iterable[tuple[str, Any]]
 
 
-def items_in_order(sort_keys: bool, key_order: Sequence[str] | None, drop_missing: bool) -> Callable[[EventDict], Items]:
+def items_in_order(
+    sort_keys: bool, key_order: Sequence[str] | None, drop_missing: bool
+) -> Callable[[EventDict], Items]:
     """Return the function that gives an event's items: *key_order* first, then the others, sorted if *sort_keys*.
 
     A key of *key_order* that the event lacks comes with None, or not at all if *drop_missing*, which also leaves out

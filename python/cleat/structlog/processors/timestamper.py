@@ -76,7 +76,7 @@ class TimeStamper:
 
 
 class MaybeTimeStamper:
-    """Set *key* to the time as :class:`TimeStamper` does, whose parameters it has, but only if the event has no such key.
+    """Do what :class:`TimeStamper` does, whose parameters it has, but only if the event has no such key.
 
     So events from elsewhere keep the time they came with.
     """

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class AsyncBoundLogger:
     """Wraps a :class:`BoundLogger`, and runs its log methods in a thread while the caller awaits.
 
-    Deprecated: the methods of :class:`BoundLogger` that begin with ``a`` do the same. Has to be made inside of a running
-    event loop. ``sync_bl`` is the wrapped logger, for lines that cannot wait.
+    Deprecated: the methods of :class:`BoundLogger` that begin with ``a`` do the same. Has to be made inside of
+    a running event loop. ``sync_bl`` is the wrapped logger, for lines that cannot wait.
     """
 
     __slots__ = ("_loop", "sync_bl")

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Collection
 from typing import Any
 
-from ... import _engine
 from ..typing import EventDict, WrappedLogger
 
 _ORDINARY_ATTRIBUTES = frozenset(logging.makeLogRecord({}).__dict__)
@@ -32,7 +31,9 @@ class ExtraAdder:
             return event_dict
         attributes = record.__dict__
         if self._allow is None:
-            _engine.add_extra(event_dict, attributes, _ORDINARY_ATTRIBUTES)
+            for key, value in attributes.items():
+                if key not in _ORDINARY_ATTRIBUTES:
+                    event_dict[key] = value
         else:
             for key in self._allow:
                 if key in attributes:
@@ -40,5 +41,5 @@ class ExtraAdder:
         return event_dict
 
     def __cleat_step__(self) -> tuple[Any, ...]:
-        """Tell the engine which attributes to copy from a record, if there is one."""
-        return ("extra_adder", self._allow)
+        """Tell the engine which attributes to copy from a record, if there is one, and which not."""
+        return ("extra_adder", self._allow, _ORDINARY_ATTRIBUTES)

@@ -19,8 +19,8 @@ def render_to_log_args_and_kwargs(
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Processor, last of a chain: make the event the message and ``positional_args`` its arguments.
 
-    ``exc_info``, ``stack_info`` and ``stacklevel`` become keyword arguments, all other fields ``extra``. Raises KeyError
-    where there is no event.
+    ``exc_info``, ``stack_info`` and ``stacklevel`` become keyword arguments, all other fields ``extra``. Raises
+    KeyError where there is no event.
     """
     args = (event_dict.pop("event"), *event_dict.pop("positional_args", ()))
     keywords = _own_keywords(event_dict)
@@ -32,7 +32,7 @@ def render_to_log_args_and_kwargs(
 def render_to_log_kwargs(logger: WrappedLogger, method_name: str, event_dict: EventDict) -> EventDict:
     """Processor, last of a chain: make the event the keyword argument ``msg``.
 
-    ``exc_info``, ``stack_info`` and ``stacklevel`` become keyword arguments, all other fields ``extra``. Raises KeyError
-    where there is no event.
+    ``exc_info``, ``stack_info`` and ``stacklevel`` become keyword arguments, all other fields ``extra``. Raises
+    KeyError where there is no event.
     """
     return {"msg": event_dict.pop("event"), "extra": event_dict, **_own_keywords(event_dict)}

@@ -41,7 +41,7 @@ class _FixedFindCallerLogger(logging.Logger):
             self.handle(record)
 
     def findCaller(self, stack_info: bool = False, stacklevel: int = 1) -> tuple[str, int, str, str | None]:
-        """Return file, line, function and (if *stack_info*) stack of who logged, *stacklevel* - 1 callers further up."""
+        """Return file, line, function and (if *stack_info*) stack of the caller, or of *stacklevel* - 1 further up."""
         frame, _ = first_frame_outside(_NOT_THE_CALLER, CALLING_STACK.get(sys._getframe()))
         for _ in range(stacklevel - 1):
             if frame.f_back is None:

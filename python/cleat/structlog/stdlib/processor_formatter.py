@@ -30,8 +30,8 @@ class ProcessorFormatter(logging.Formatter):
         use_get_message: make the event by ``record.getMessage()``; False takes ``str(record.msg)``.
         args, kwargs: for :class:`logging.Formatter`; *fmt* is "%(message)s" by default, and the line is the message.
 
-    Raises TypeError if there is neither *processor* nor *processors*, or both. May be used by any number of handlers and
-    threads, if the processors may.
+    Raises TypeError if there is neither *processor* nor *processors*, or both. May be used by any number of handlers
+    and threads, if the processors may.
     """
 
     processors: Sequence[Processor]
