@@ -43,6 +43,7 @@ class Recorder:
     def write(self, **step: Any) -> None:
         self.file.write(json.dumps(step) + "\n")
 
+    @pytest.hookimpl(trylast=True)  # when -k has made its choice
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         self.write(collected=[item.nodeid for item in items])
 
