@@ -279,7 +279,12 @@ def test_a_logger_goes_by_the_record_factory(monkeypatch: pytest.MonkeyPatch) ->
 
 def caught_records(logger: logging.Logger) -> list[logging.LogRecord]:
     records: list[logging.LogRecord] = []
-    logger.addFilter(lambda record: bool(records.append(record)))
+
+    class Keeper(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            records.append(record)
+
+    logger.addHandler(Keeper())
     return records
 
 
@@ -303,8 +308,10 @@ def test_a_loggers_own_methods_are_called(way: str, monkeypatch: pytest.MonkeyPa
     if way == "instance":
         monkeypatch.setattr(logger, "findCaller", lambda *args: ("own.py", 1, "own", None), raising=False)
     if way == "logging":
-        make = logging.Logger.makeRecord
-        monkeypatch.setattr(logging.Logger, "makeRecord", lambda self, *args, **kw: make(self, *args[:2], "own.py", *args[3:], **kw))
+        make: Any = logging.Logger.makeRecord
+        monkeypatch.setattr(
+            logging.Logger, "makeRecord", lambda self, *args, **kw: make(self, *args[:2], "own.py", *args[3:], **kw)
+        )
     records = caught_records(logger)
     logger.warning("x")
     assert records[0].pathname == "own.py"
