@@ -162,8 +162,8 @@ def test_add_log_level_resolves_aliases(method: str) -> None:
 
 
 def test_callsite_parameters_come_in_a_stable_order() -> None:
-    adder = processors.CallsiteParameterAdder({Parameter.THREAD, Parameter.LINENO, Parameter.FILENAME})
-    assert list(call(adder, {})) == ["filename", "lineno", "thread"]
+    adder = processors.CallsiteParameterAdder({Parameter.THREAD, Parameter.FUNC_NAME, Parameter.MODULE})
+    assert list(call(adder, {})) == ["module", "func_name", "thread"]
     adder = processors.CallsiteParameterAdder([Parameter.THREAD, Parameter.FILENAME])
     assert list(call(adder, {})) == ["thread", "filename"]
 
