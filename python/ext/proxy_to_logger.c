@@ -178,6 +178,20 @@ static Py_ssize_t place_of(PyObject *names, PyObject *name)
     return -1;
 }
 
+/* That of the log methods whose lines the engine can make from beginning to end; exception() is none. */
+static int level_of(PyObject *method)
+{
+    static const struct {
+        const char *name;
+        int level;
+    } levels[] = {{"info", CLEAT_INFO},       {"debug", CLEAT_DEBUG}, {"warning", CLEAT_WARNING},
+                  {"error", CLEAT_ERROR},     {"warn", CLEAT_WARNING}, {"critical", CLEAT_CRITICAL}};
+    for (size_t i = 0; PyUnicode_CheckExact(method) && i < sizeof(levels) / sizeof(levels[0]); i++)
+        if (PyUnicode_CompareWithASCIIString(method, levels[i].name) == 0)
+            return levels[i].level;
+    return 0;
+}
+
 /* `_proxy_to_logger` of a sub-class that makes events in its own way. */
 static PyObject *proxy_through_sub_class(PyObject *object, PyObject *method, PyObject *event, PyObject *kwargs)
 {
@@ -188,7 +202,7 @@ static PyObject *proxy_through_sub_class(PyObject *object, PyObject *method, PyO
 static PyObject *proxy_any(PyObject *object, PyObject *method, PyObject *event, PyObject *const *values, PyObject *names)
 {
     if (cleatpy_has_method(Py_TYPE(object), process_name, own_process) && !logger_of(object)->is_altered)
-        return cleatpy_log(logger_of(object), method, 0, event, values, names);
+        return cleatpy_log(logger_of(object), method, level_of(method), event, values, names);
     PyObject *kwargs = cleatpy_keywords(values, names);
     PyObject *result = kwargs != NULL ? proxy_through_sub_class(object, method, event, kwargs) : NULL;
     Py_XDECREF(kwargs);

@@ -233,6 +233,19 @@ def test_an_ordinary_line_runs_no_python_code(null: Any) -> None:
         assert functions_called(lambda: log.info("second %d", 5)) == []
 
 
+@pytest.mark.parametrize("method", ["debug", "info", "warning", "warn", "error", "critical", "msg", "exception", "other"])
+def test_lines_of_a_generic_logger(method: str) -> None:
+    """Its methods are whatever the wrapped logger has."""
+
+    def line_of(chain: list[Any]) -> Any:
+        logger = structlog.testing.CapturingLogger()
+        getattr(structlog.BoundLogger(logger, chain, {}).bind(a=1), method)("text", b=2)
+        return logger.calls
+
+    chain = [*CHAINS["exceptions"](), processors.JSONRenderer()]
+    assert line_of(chain) == line_of([called(processor) for processor in chain])
+
+
 @pytest.mark.parametrize("cached", [True, False])
 def test_a_line_of_a_lazy_proxy_runs_no_python_code_either(null: Any, cached: bool) -> None:
     structlog.configure(usual_chain(serializer=orjson.dumps), logger_factory=structlog.BytesLoggerFactory(null),
