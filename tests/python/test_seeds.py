@@ -59,6 +59,8 @@ def run_with(door: str, folder: Path, steps: list[tuple[str, str]]) -> list[list
     done = subprocess.run([sys.executable, "-c", RUNNER, door, str(printed)], input=json.dumps(steps), text=True,
                           capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr
+    used: str
+    outputs: list[list[str]]
     used, outputs = json.loads(done.stdout)
     assert ("cleat" in Path(used).parts) == (door == "cleat"), used
     return outputs[1:]
@@ -110,12 +112,12 @@ MIDDLEWARE = "async def context_middleware("
 VERIFICATION = "async def worker("
 
 
-def test_guide_has_no_other_code():
+def test_guide_has_no_other_code() -> None:
     blocks = seed_documents.code_blocks(seed_documents.read("001"))
     assert len(blocks) == len([guide_block(name) for name in (CONFIGURE, REQUEST, TOKENS, MIDDLEWARE, VERIFICATION)])
 
 
-def test_guide_request(both: Runner):
+def test_guide_request(both: Runner) -> None:
     *_, lines = both([("exec", guide_block(CONFIGURE)), ("exec", guide_block(REQUEST)),
                       ("exec", 'handle_request("u-7781")')])
     promised = fields(seed_documents.expected_output(seed_documents.read("001"))[0])
@@ -130,7 +132,7 @@ def test_guide_request(both: Runner):
         assert entry == promise
 
 
-def test_guide_tokens(both: Runner):
+def test_guide_tokens(both: Runner) -> None:
     *_, lines, later = both([("exec", guide_block(CONFIGURE)), ("exec", "log = structlog.get_logger()"),
                              ("exec", guide_block(TOKENS)), ("exec", "log.info('later')")])
     carried = {entry.pop("event"): entry for entry in fields(lines + later)}
@@ -176,7 +178,7 @@ asyncio.run(main())
 """
 
 
-def test_guide_middleware(both: Runner):
+def test_guide_middleware(both: Runner) -> None:
     *_, lines = both([("exec", guide_block(CONFIGURE)), ("exec", guide_block(MIDDLEWARE)), ("exec", REQUESTS)])
     assert sorted(line for line in lines if not line.startswith("{")) == ["error"] + ["response"] * 3
     logged = fields([line for line in lines if line.startswith("{")])
@@ -189,13 +191,13 @@ def test_guide_middleware(both: Runner):
     assert not any(entry.keys() & {"request_id", "path"} for entry in outside)
 
 
-def test_guide_verification(both: Runner):
+def test_guide_verification(both: Runner) -> None:
     assert both([("exec", guide_block(VERIFICATION))]) == [
         seed_documents.expected_output(seed_documents.read("001"))[1]
     ]
 
 
-def test_guide_apis():
+def test_guide_apis() -> None:
     """The names in the guide's table exist, with the parameters that it shows."""
     from cleat.structlog import contextvars
 
@@ -249,7 +251,7 @@ def keeps(promise: str, line: str) -> bool:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_page(page: str, both: Runner):
+def test_page(page: str, both: Runner) -> None:
     examples = seed_documents.prompted_examples(seed_documents.read(page))
     assert (len(examples), sum(bool(example.promised) for example in examples)) == PAGES[page]
     outputs = both(steps_of(page, examples))[2::2]
@@ -272,7 +274,7 @@ WITHOUT_PROMPT = [
 
 
 @pytest.mark.parametrize(("page", "code"), WITHOUT_PROMPT)
-def test_code_without_prompt(page: str, code: str, both: Runner):
+def test_code_without_prompt(page: str, code: str, both: Runner) -> None:
     """Runs, and the thread's context has what was bound, whether or not the logger was kept."""
     assert code in seed_documents.read(page)
     statements = re.sub(r"(?<!=)\s+(?=log)", "\n", code.replace("log = ", "log ="))
@@ -286,7 +288,7 @@ def test_code_without_prompt(page: str, code: str, both: Runner):
     assert lines == ["z=1 event='configured'", f"{bound}event='wrapped'"]
 
 
-def test_documented_signatures():
+def test_documented_signatures() -> None:
     """Each function that the page of 2022 has an entry for takes what the entry says."""
     from cleat.structlog import threadlocal
 

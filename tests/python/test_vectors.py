@@ -132,9 +132,9 @@ def outcome(case: Case, label: str, options: dict[str, Any]) -> tuple[str, str]:
         return "inexpressible", str(reason)
     if wanted in found:
         return "same", ""
-    reason = reason_of_difference(name, label, case)
-    assert reason is not None, f"{label}: not the vector's bytes\n{wanted}{found}"
-    return "structlog's way", reason
+    known = reason_of_difference(name, label, case)
+    assert known is not None, f"{label}: not the vector's bytes\n{wanted}{found}"
+    return "structlog's way", known
 
 
 @functools.cache

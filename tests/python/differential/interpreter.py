@@ -368,7 +368,7 @@ class Session:
     # --- The whole of it
 
     def run(self) -> list[Observation]:
-        clock = contextlib.nullcontext()
+        clock: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
         if self.program.clock is not None:
             clock = time_machine.travel(self.program.clock, tick=False)
         before = sys.stdout
