@@ -1,8 +1,8 @@
-"""A pytest plugin for the conformance run: puts Cleat in structlog's place before anything imports structlog, and writes
-down what came of each case.
+"""A pytest plugin for the conformance run: puts Cleat in structlog's place before anything imports structlog, and
+writes down what came of each case.
 
-Loaded by tests/conformance/run with `-p conformance_plugin`. From the environment it takes CLEAT_CONFORMANCE_RESULTS, the
-file to write, a line of JSON for each step, and CLEAT_CONFORMANCE_DOOR: "cleat" where Cleat is to stand in.
+Loaded by tests/conformance/run with `-p conformance_plugin`. From the environment it takes CLEAT_CONFORMANCE_RESULTS,
+the file to write, a line of JSON for each step, and CLEAT_CONFORMANCE_DOOR: "cleat" where Cleat is to stand in.
 """
 
 from __future__ import annotations

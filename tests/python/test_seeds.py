@@ -1,9 +1,9 @@
 """Every example of structlog's documents in ../shared/seeds runs as printed, and keeps what the document promises.
 
 The examples are taken from the documents when the tests run. What a document leaves out (the logger that it goes on
-with, the set-up of its test suite) is given here. Each example also runs with structlog itself, in the same way: so it is
-known that the promise is structlog's, and what a document does not say (the order of keys; output that a page lost) has
-to be the same.
+with, the set-up of its test suite) is given here. Each example also runs with structlog itself, in the same way: so it
+is known that the promise is structlog's, and what a document does not say (the order of keys; output that a page lost)
+has to be the same.
 
 000 is logust's document and not for this door.
 """
@@ -25,7 +25,7 @@ import seed_documents
 from differential.purpose import one_name
 from seed_documents import SEEDS, Example
 
-pytestmark = pytest.mark.skipif(not SEEDS.is_dir(), reason="the documents are not there: no ../shared/seeds beside the tree")
+pytestmark = pytest.mark.skipif(not SEEDS.is_dir(), reason="no ../shared/seeds beside the tree")
 
 # Runs statements in one namespace, in a process of their own, and says for each what it wrote to the standard output,
 # which is a file: log lines may go around Python's own objects. Expressions show their value, as at a prompt.
@@ -80,8 +80,8 @@ def both(tmp_path: Path) -> Runner:
 
 
 def blurred(outputs: list[list[str]]) -> list[list[object]]:
-    """Without what differs from run to run: UUIDs, times, addresses, and with structlog the order of context variables in
-    a line. With structlog's names for modules."""
+    """Without what differs from run to run: UUIDs, times, addresses, and with structlog the order of context variables
+    in a line. With structlog's names for modules."""
     varying = re.compile(f"{TIME}|{UUID}|0x[0-9a-f]+")
     lines_of = [[varying.sub("", one_name(line)) for line in lines] for lines in outputs]
     return [[json.loads(line) if line.startswith("{") else line for line in lines] for lines in lines_of]
@@ -243,8 +243,8 @@ def steps_of(page: str, examples: list[Example]) -> list[tuple[str, str]]:
 
 
 def keeps(promise: str, line: str) -> bool:
-    """Whether a line is what is promised: "..." stands for anything, a class's UUID for any. The pages show the names of
-    classes without the quotes that Python puts around a string."""
+    """Whether a line is what is promised: "..." stands for anything, a class's UUID for any. The pages show the names
+    of classes without the quotes that Python puts around a string."""
     parts = [re.sub(UUID, UUID.replace("\\", r"\\"), re.escape(part).replace(r"\-", "-"))
              for part in promise.split("...")]
     return re.fullmatch(f"'?{'.*'.join(parts)}'?", line) is not None

@@ -73,19 +73,22 @@ REASONS: dict[str, list[Reason]] = {
         ("a time without a fraction of a second is shown without one", lambda label, case: is_whole_second(case)),
     ],
     "json": [
-        ("the JSON libraries leave characters as they are that the engine escapes", lambda label, case: has_control(case)),
+        ("the JSON libraries leave characters as they are that the engine escapes",
+         lambda label, case: has_control(case)),
     ],
     "logfmt": [
         ("structlog leaves control characters as they are", lambda label, case: has_control(case)),
         ("structlog refuses keys with spaces and leaves others as they are",
          lambda label, case: any(NOT_PLAIN.search(key) for key in keys(case))),
         ("structlog shows an object by its repr", lambda label, case: is_foreign(case)),
-        ("structlog repeats a key of the order, and drops one that is null", lambda label, case: "key order" in case["name"]),
+        ("structlog repeats a key of the order, and drops one that is null",
+         lambda label, case: "key order" in case["name"]),
         ("structlog leaves spaces off the end", lambda label, case: case["name"] == "null at the end of the line"),
     ],
     "keyvalue": [
         ("structlog leaves keys as they are", lambda label, case: any(NOT_PLAIN.search(key) for key in keys(case))),
-        ("structlog repeats a key of the order, and drops one that is null", lambda label, case: "key order" in case["name"]),
+        ("structlog repeats a key of the order, and drops one that is null",
+         lambda label, case: "key order" in case["name"]),
     ],
     "console": [
         ("ConsoleRenderer's columns, colours and tracebacks are structlog's", lambda label, case: True),

@@ -1,6 +1,7 @@
 """The cases of tests/vectors as programs for `structlog`, be it Cleat's or structlog itself.
 
-tests/vectors/README.md describes a case. Inexpressible is raised, with the reason, where structlog has no words for one.
+tests/vectors/README.md describes a case. Inexpressible is raised, with the reason, where structlog has no words for
+one.
 """
 
 from __future__ import annotations
@@ -245,7 +246,8 @@ class World:
 
 
 class Out(io.StringIO):
-    """The wrapped logger of a case: a place for its lines, the name that calls give it, and what filter_by_level asks."""
+    """The wrapped logger of a case: a place for its lines, with the name that calls give it and what filter_by_level
+    asks."""
 
     disabled = False
     threshold = 0

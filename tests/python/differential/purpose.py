@@ -56,7 +56,7 @@ def binding_order() -> Iterator[None]:
         module.contextvars = real
 
 
-# A method in C has another name in the messages of wrong calls than a Python function has, and other things are looked at
+# A method in C has another name in the messages of wrong calls than a Python function has, and looks at other things
 # first.
 WRONG_CALL = re.compile(r"^[\w.<>]+\(\) (?:takes|got|missing|requires) ")
 # What a step says to something that is no dictionary any more depends on what it does first.
@@ -95,8 +95,8 @@ def make_context_exist(context: Any) -> None:
     getattr(context, "_dict", None)
 
 
-# How structlog's ConsoleRenderer fails at a level, stack or exception that is no string. Cleat's shows some of them, and
-# may come to another one first.
+# How structlog's ConsoleRenderer fails at a level, stack or exception that is no string. Cleat's shows some of them,
+# and may come to another one first.
 CONSOLE_FAILS = re.compile(
     r"has no len\(\)|^unhashable type|^can only concatenate|^can't concat|^unsupported operand type\(s\) for \+"
 )

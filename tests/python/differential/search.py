@@ -11,7 +11,7 @@ from .programs import Program, programs
 
 
 def search(cases: int, number: int, before_each: Callable[[Program], object] = lambda program: None) -> None:
-    """Runs so many programs; the same ones for the same number. Raises AssertionError with the simplest that differs."""
+    """Run so many programs, the same ones for the same number. Raise AssertionError with the simplest that differs."""
 
     @seed(number)
     @settings(max_examples=cases, database=None, deadline=None, phases=[Phase.generate, Phase.shrink],
