@@ -146,7 +146,8 @@ CLOCKS = [None, None, 1767323045.678901, 1767323045.0, 1767323045.5, 0.000001, -
 KEYS = ["a", "b", "c", "d", "request_id", "level", "timestamp", "log_level", "exception", "stack", "logger", "msg"]
 ODD_KEYS = [
     "é", "with space", "", "x=y", 'quo"te', "new\nline", "exc_info", "stack_info", "positional_args", "_record",
-    "extra", "_from_structlog", "\ud800", "\x1b[1m", "name", "k" * 40, "args", "kw", "method_name", "logger_name", "_logger",
+    "extra", "_from_structlog", "\ud800", "\x1b[1m", "name", "k" * 40, "args", "kw", "method_name", "logger_name",
+    "_logger",
 ]  # fmt: skip
 CLASHING_KEYS = ["event", "new_values", "level"]  # not "self", which Cleat binds like any other field
 
