@@ -10,7 +10,8 @@ struct output_class {
     bool prints; /* into what sys.stdout is, where its file is `stdout` */
 };
 
-#define CLASSES 3
+/* Three, and as many again if the package is imported anew; then the oldest are forgotten. */
+#define CLASSES 6
 
 static struct output_class classes[CLASSES];
 static PyObject *stdout_of_import; /* the file that stands for sys.stdout, whatever that is later */
@@ -113,16 +114,14 @@ static PyObject *know_output(PyObject *module, PyObject *args)
     PyObject *file;
     if (!PyArg_ParseTuple(args, "O!pO:know_output", &PyType_Type, &type, &takes_bytes, &file))
         return NULL;
-    if (count == CLASSES) {
-        PyErr_SetString(PyExc_RuntimeError, "there are no more output loggers");
-        return NULL;
-    }
     /* Looking an attribute up gives the type a version. */
     PyObject *any = PyObject_GetAttrString((PyObject *)type, "msg");
     if (any == NULL)
         return NULL;
     Py_DECREF(any);
-    classes[count++] = (struct output_class){(PyTypeObject *)Py_NewRef(type), type->tp_version_tag, takes_bytes, file != Py_None};
+    struct output_class *place = &classes[count++ % CLASSES];
+    Py_XDECREF(place->type);
+    *place = (struct output_class){(PyTypeObject *)Py_NewRef(type), type->tp_version_tag, takes_bytes, file != Py_None};
     if (file != Py_None)
         Py_XSETREF(stdout_of_import, Py_NewRef(file));
     Py_RETURN_NONE;
