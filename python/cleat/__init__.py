@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import os
 
+from ._engine import refuse_sub_interpreter
 from ._engine import version as __version__
 from .doors import install_as
 from .propagation import propagate, wrap
 
 __all__ = ["__version__", "get_include", "get_library_dir", "install_as", "propagate", "wrap"]
+
+refuse_sub_interpreter()
 
 
 def get_include() -> str:

@@ -14,6 +14,8 @@ _EventDict = TypeVar("_EventDict")
 
 version: str
 
+def refuse_sub_interpreter() -> None: ...
+
 # At run time a type of its own; contextvars.Token is the name that programs annotate with.
 Token = contextvars.Token
 

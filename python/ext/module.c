@@ -38,9 +38,32 @@ static int make_strings(void)
     return 0;
 }
 
+/* With an error if it is one. */
+static bool is_sub_interpreter(void)
+{
+    if (PyInterpreterState_Get() == PyInterpreterState_Main())
+        return false;
+    PyErr_SetString(PyExc_ImportError,
+                    "cleat works in the main interpreter of a process only, and this is a sub-interpreter");
+    return true;
+}
+
+/* Up to Python 3.11 a sub-interpreter gets a copy of the module that the main one has, and nothing here is asked. */
+static PyObject *refuse_sub_interpreter(PyObject *module, PyObject *Py_UNUSED(unused))
+{
+    (void)module;
+    return is_sub_interpreter() ? NULL : Py_NewRef(Py_None);
+}
+
+static PyMethodDef functions[] = {
+    {"refuse_sub_interpreter", refuse_sub_interpreter, METH_NOARGS, "ImportError in any but the main interpreter."},
+    {NULL, NULL, 0, NULL},
+};
+
 static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, .m_name = "cleat._engine", .m_doc = "The engine of Cleat.",
-    .m_size = -1, /* one interpreter, one state */
+    PyModuleDef_HEAD_INIT,           .m_name = "cleat._engine",
+    .m_doc = "The engine of Cleat.", .m_size = -1, /* one interpreter, one state */
+    .m_methods = functions,
 };
 
 /* In the order in which they need each other. */
@@ -82,11 +105,8 @@ PyMODINIT_FUNC PyInit__engine(void);
 
 PyMODINIT_FUNC PyInit__engine(void)
 {
-    if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
-        PyErr_SetString(PyExc_ImportError,
-                        "cleat works in the main interpreter of a process only, and this is a sub-interpreter");
+    if (is_sub_interpreter())
         return NULL;
-    }
     PyObject *module = PyModule_Create(&definition);
     return module != NULL ? fill(module) : NULL;
 }

@@ -86,9 +86,11 @@ static cleatpy_surroundings *allocate(Py_ssize_t count)
 
 /* -- what a chain comes to -- */
 
+/* Names are exact strs, which keep their hash. */
 static uint64_t bit_of(PyObject *name)
 {
-    return UINT64_C(1) << ((uint64_t)PyObject_Hash(name) & 63);
+    Py_hash_t hash = ((PyASCIIObject *)name)->hash;
+    return UINT64_C(1) << ((uint64_t)(hash != -1 ? hash : PyObject_Hash(name)) & 63);
 }
 
 static bool removes(PyObject *value)
@@ -425,13 +427,13 @@ static int apply_to_unguarded(cleatpy_surroundings *before, PyObject *names, PyO
         *result = (cleatpy_surroundings *)Py_XNewRef((PyObject *)before);
         return 0;
     }
-    uint64_t mask = mask_of_names(names);
     if (guard != NULL)
-        return add_link(before, names, values, guard, mask, result);
+        return add_link(before, names, values, guard, mask_of_names(names), result);
     if (removes_any(values, PyTuple_GET_SIZE(names)))
         return begin_anew(before, names, values, result);
     if (before != NULL && before->names != NULL && are_same(names, before->names))
-        return add_link(before->before, names, values, NULL, mask, result); /* once more round a loop */
+        return add_link(before->before, names, values, NULL, before->mask, result); /* once more round a loop */
+    uint64_t mask = mask_of_names(names);
     int new = are_new(before, names, mask);
     if (new < 0)
         return -1;

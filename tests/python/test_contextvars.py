@@ -9,6 +9,7 @@ import copy
 import gc
 import inspect
 import random
+import sys
 import threading
 import weakref
 from collections import OrderedDict
@@ -484,3 +485,22 @@ def restore(model: dict[str, Any], before: dict[str, Any], names: list[str]) -> 
             model[name] = before[name]
         else:
             model.pop(name, None)
+
+
+# -- where it does not work --
+
+
+def test_a_sub_interpreter_is_refused_with_a_sentence() -> None:
+    interpreters = pytest.importorskip("_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters")
+    interpreter = interpreters.create()
+    try:
+        error = interpreters.run_string(
+            interpreter,
+            "try:\n    import cleat\nexcept ImportError as error:\n"
+            "    assert 'interpreter' in str(error), error\nelse:\n    raise AssertionError('imported')",
+        )
+    finally:
+        interpreters.destroy(interpreter)
+    assert error is None
+    bind_contextvars(a=1)
+    assert get_contextvars() == {"a": 1}
