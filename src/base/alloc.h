@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <cleat/common.h>
 
@@ -18,6 +19,9 @@ char *cleat__copy_text(const char *text, size_t length);
 
 /* Gives memory back; NULL is allowed. */
 void cleat__free(void *memory);
+
+/* How many there have been. */
+uint64_t cleat__allocations(void);
 
 /* For tests: asked before each allocation; false makes it fail. NULL: never asked. */
 CLEAT_API extern int (*cleat__alloc_permission)(size_t size);

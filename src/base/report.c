@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/signals.h"
 
@@ -85,6 +86,6 @@ void cleat_get_stats(cleat_stats *stats)
         .processor_errors = atomic_load(&counters[CLEAT__PROCESSOR_ERROR]),
         .sink_errors = atomic_load(&counters[CLEAT__SINK_ERROR]),
         .allocation_errors = atomic_load(&counters[CLEAT__ALLOCATION_ERROR]),
-        .allocations = atomic_load(&counters[CLEAT__ALLOCATION]),
+        .allocations = cleat__allocations(),
     };
 }

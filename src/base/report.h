@@ -12,7 +12,6 @@ enum cleat__counter {
     CLEAT__PROCESSOR_ERROR,
     CLEAT__SINK_ERROR,
     CLEAT__ALLOCATION_ERROR,
-    CLEAT__ALLOCATION,
     CLEAT__COUNTERS
 };
 

@@ -907,6 +907,36 @@ static void a_failed_allocation_is_null_and_counted(void **state)
     cleat__free(first);
 }
 
+static void *allocate_a_thousand(void *arg)
+{
+    (void)arg;
+    for (size_t i = 0; i < 1000; i++)
+        cleat__free(cleat__alloc(i * 20));
+    return NULL;
+}
+
+static uint64_t allocations_so_far(void)
+{
+    cleat_stats stats;
+    cleat_get_stats(&stats);
+    return stats.allocations;
+}
+
+static void allocations_of_all_threads_are_counted(void **state)
+{
+    (void)state;
+    pthread_t threads[8];
+    uint64_t before = allocations_so_far();
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 8; i++)
+            assert_int_equal(pthread_create(&threads[i], NULL, allocate_a_thousand, NULL), 0);
+        allocate_a_thousand(NULL);
+        for (int i = 0; i < 8; i++)
+            pthread_join(threads[i], NULL);
+    }
+    assert_int_equal(allocations_so_far() - before, 18000);
+}
+
 static _Atomic(struct block *) exchange[64];
 
 /* Allocates, and frees what other threads allocated. Returns NULL when all is well. */
@@ -1004,6 +1034,83 @@ static void impossible_sizes_are_refused(void **state)
     assert_null(cleat__alloc(SIZE_MAX - 4096 + 17)); /* rounded up to pages it would be 0 */
     assert_null(cleat__alloc(SIZE_MAX));
     assert_null(cleat__alloc(SIZE_MAX / 2));
+}
+
+static long resident_pages(void)
+{
+    long all = 0;
+    long resident = 0;
+    FILE *statm = fopen("/proc/self/statm", "r");
+    assert_non_null(statm);
+    assert_int_equal(fscanf(statm, "%ld %ld", &all, &resident), 2);
+    fclose(statm);
+    return resident;
+}
+
+#define IN_A_ROUND 100
+
+/* Takes more blocks of each size than a thread keeps, and gives them back. */
+static void *use_all_sizes(void *arg)
+{
+    struct block *blocks[IN_A_ROUND];
+    for (size_t size = 0; size < 1100; size += 30) {
+        for (size_t i = 0; i < IN_A_ROUND; i++)
+            blocks[i] = make_block(size, (unsigned char)i);
+        for (size_t i = 0; i < IN_A_ROUND; i++) {
+            if (blocks[i] == NULL || !is_whole(blocks[i]))
+                return arg;
+            cleat__free(blocks[i]);
+        }
+    }
+    return NULL;
+}
+
+static void a_thread_that_ends_gives_its_memory_back(void **state)
+{
+    (void)state;
+    long before = 0;
+    for (int i = 0; i < 1000; i++) {
+        pthread_t thread;
+        void *wrong;
+        assert_int_equal(pthread_create(&thread, NULL, use_all_sizes, state), 0);
+        pthread_join(thread, &wrong);
+        assert_null(wrong);
+        if (i == 9)
+            before = resident_pages();
+    }
+    assert_true(resident_pages() - before < 1000);
+}
+
+static void *free_what_comes(void *arg)
+{
+    (void)arg;
+    for (int freed = 0; freed < 200000;) {
+        struct block *block = atomic_exchange(&exchange[freed % 64], NULL);
+        if (block == NULL)
+            sched_yield();
+        freed += block != NULL;
+        cleat__free(block);
+    }
+    return NULL;
+}
+
+static void what_another_thread_frees_is_used_again(void **state)
+{
+    (void)state;
+    long before = resident_pages();
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, free_what_comes, NULL), 0);
+    for (int made = 0; made < 200000; made++) {
+        struct block *none = NULL;
+        struct block *block = make_block(400, 1);
+        assert_non_null(block);
+        while (!atomic_compare_exchange_strong(&exchange[made % 64], &none, block)) {
+            sched_yield();
+            none = NULL;
+        }
+    }
+    pthread_join(thread, NULL);
+    assert_true(resident_pages() - before < 1000);
 }
 
 static struct block *of_handler[16];
@@ -1323,9 +1430,12 @@ int main(void)
         cmocka_unit_test(zeroed_memory_is_zero_when_used_again),
         cmocka_unit_test_teardown(a_failed_allocation_is_null_and_counted, permit_all),
         cmocka_unit_test(threads_share_the_pool),
+        cmocka_unit_test(allocations_of_all_threads_are_counted),
         cmocka_unit_test(K17_a_stopped_process_loses_no_allocation),
 #ifndef CLEAT_SYSTEM_MALLOC
         cmocka_unit_test(freed_memory_is_used_again),
+        cmocka_unit_test(a_thread_that_ends_gives_its_memory_back),
+        cmocka_unit_test(what_another_thread_frees_is_used_again),
         cmocka_unit_test(impossible_sizes_are_refused),
         cmocka_unit_test(K17_a_signal_handler_may_allocate),
 #endif
