@@ -30,7 +30,12 @@ typedef struct cleat_tokens {
  * Example: cleat_bind_contextvars_fields(NULL, fields, n);
  */
 CLEAT_API int cleat_bind_contextvars_fields(cleat_tokens *tokens, const cleat_field *fields, size_t count);
+
 CLEAT_API void cleat_unbind_contextvars_keys(const char *const *keys, size_t count);
+
+/* What the bind macros call. Private. */
+CLEAT_API int cleat__bind_contextvars_at(cleat_tokens *tokens, struct cleat__bind_site *site, const cleat_field *fields,
+                                         size_t count);
 
 /*
  * Binds fields in the current context: until unbound, cleared, reset, or the end of the scope around it.
@@ -45,8 +50,10 @@ CLEAT_API void cleat_unbind_contextvars_keys(const char *const *keys, size_t cou
  */
 #define cleat_bind_contextvars(...)                                                                                    \
     CLEAT__CAT(CLEAT__BIND_, CLEAT__CAT(CLEAT__PARITY_, CLEAT__COUNT(__VA_ARGS__)))(__VA_ARGS__)
-#define CLEAT__BIND_EVEN(...) cleat_bind_contextvars_fields(NULL, CLEAT__FIELDS(__VA_ARGS__))
-#define CLEAT__BIND_ODD(tokens, ...) cleat_bind_contextvars_fields((tokens), CLEAT__FIELDS(__VA_ARGS__))
+#define CLEAT__BIND_EVEN(...)                                                                                          \
+    cleat__bind_contextvars_at(NULL, CLEAT__BIND_SITE(__VA_ARGS__), CLEAT__FIELDS(__VA_ARGS__))
+#define CLEAT__BIND_ODD(tokens, ...)                                                                                   \
+    cleat__bind_contextvars_at((tokens), CLEAT__BIND_SITE(__VA_ARGS__), CLEAT__FIELDS(__VA_ARGS__))
 
 /*
  * Removes keys from the current context; absent ones are ignored (K9).
@@ -108,7 +115,7 @@ typedef struct cleat_scope {
     cleat_tokens tokens;
     bool done;
 } cleat_scope;
-CLEAT_API cleat_scope cleat__scope_enter(const cleat_field *fields, size_t count);
+CLEAT_API cleat_scope cleat__scope_enter(struct cleat__bind_site *site, const cleat_field *fields, size_t count);
 CLEAT_API void cleat__scope_leave(cleat_scope *scope);
 
 /*
@@ -120,8 +127,8 @@ CLEAT_API void cleat__scope_leave(cleat_scope *scope);
  * Example: CLEAT_BOUND_CONTEXTVARS("request_id", id) { handle(request); }
  */
 #define CLEAT_BOUND_CONTEXTVARS(...)                                                                                   \
-    for (cleat_scope CLEAT__CAT(cleat__scope_, __LINE__)                                                               \
-             __attribute__((cleanup(cleat__scope_leave))) = cleat__scope_enter(CLEAT__FIELDS(__VA_ARGS__));            \
+    for (cleat_scope CLEAT__CAT(cleat__scope_, __LINE__) __attribute__((cleanup(cleat__scope_leave))) =                \
+             cleat__scope_enter(CLEAT__BIND_SITE(__VA_ARGS__), CLEAT__FIELDS(__VA_ARGS__));                            \
          !CLEAT__CAT(cleat__scope_, __LINE__).done; CLEAT__CAT(cleat__scope_, __LINE__).done = true)
 
 /*

@@ -16,16 +16,6 @@ CLEAT_BEGIN_DECLS
 
 typedef struct cleat_event cleat_event;
 
-/* A key, and what is worked out from it once. At a call site: its text when it is a literal. */
-typedef struct cleat_key {
-    const char *text;   /* NULL: not a literal */
-    uint32_t length;    /* private */
-    uint32_t hash;      /* private */
-    bool plain;         /* private: no renderer needs to quote or escape it */
-    uint16_t number;    /* private: that of a key which the library keeps for ever, with its text; 0: not kept */
-    const char *quoted; /* private: of a kept key: with its quotes and colon, as in JSON; else NULL */
-} cleat_key;
-
 /* The static record of one log statement. The log macros make it; fill one in when you wrap cleat_log_fields(). */
 typedef struct cleat_site {
     const char *file;

@@ -78,6 +78,12 @@ CLEAT_API cleat_logger *cleat_new_fields(cleat_logger *log, const cleat_field *f
 CLEAT_API cleat_logger *cleat_unbind_keys(cleat_logger *log, const char *const *keys, size_t count);
 CLEAT_API cleat_logger *cleat_try_unbind_keys(cleat_logger *log, const char *const *keys, size_t count);
 
+/* What the bind macros call. Private. */
+CLEAT_API cleat_logger *cleat__bind_at(cleat_logger *log, struct cleat__bind_site *site, const cleat_field *fields,
+                                       size_t count);
+CLEAT_API cleat_logger *cleat__new_at(cleat_logger *log, struct cleat__bind_site *site, const cleat_field *fields,
+                                      size_t count);
+
 /*
  * A new logger with these fields behind those of log; a key that is there keeps its place and takes the new
  * value. log is unchanged.
@@ -87,7 +93,7 @@ CLEAT_API cleat_logger *cleat_try_unbind_keys(cleat_logger *log, const char *con
  * Errors:  without memory log itself, with one more owner: the line still comes, less the fields.
  * Example: cleat_logger *user = cleat_bind(log, "user_id", id, "session", session);
  */
-#define cleat_bind(log, ...) cleat_bind_fields((log), CLEAT__FIELDS(__VA_ARGS__))
+#define cleat_bind(log, ...) cleat__bind_at((log), CLEAT__BIND_SITE(__VA_ARGS__), CLEAT__FIELDS(__VA_ARGS__))
 
 /*
  * The same, but the fields of log are left behind. cleat_new_fields(log, NULL, 0) gives an empty one.
@@ -97,7 +103,7 @@ CLEAT_API cleat_logger *cleat_try_unbind_keys(cleat_logger *log, const char *con
  * Errors:  as cleat_bind().
  * Example: cleat_logger *next = cleat_new(log, "request_id", id);
  */
-#define cleat_new(log, ...) cleat_new_fields((log), CLEAT__FIELDS(__VA_ARGS__))
+#define cleat_new(log, ...) cleat__new_at((log), CLEAT__BIND_SITE(__VA_ARGS__), CLEAT__FIELDS(__VA_ARGS__))
 
 /*
  * A new logger without these keys. cleat_unbind() refuses when one is not there: NULL, and
@@ -201,10 +207,6 @@ CLEAT_END_DECLS
 #define CLEAT__SITE_EVENT(event)                                                                                       \
     {                                                                                                                  \
         CLEAT__LITERAL(event), 0, 0, false, 0, 0                                                                       \
-    }
-#define CLEAT__SITE_KEY(key, value)                                                                                    \
-    {                                                                                                                  \
-        CLEAT__LITERAL(key), 0, 0, false, 0, 0                                                                         \
     }
 #define CLEAT__EVENT_FIELD(event)                                                                                      \
     {                                                                                                                  \

@@ -173,6 +173,39 @@ template <> struct cleat__pairs_complete<true> { static const unsigned zero = 0;
     (const char *const[]){CLEAT__EACH(CLEAT__STRING, __VA_ARGS__)}, CLEAT__COUNT(__VA_ARGS__)
 #endif
 
+/* A key, and what is worked out from it once. In a log or bind statement: its text when it is a literal. */
+typedef struct cleat_key {
+    const char *text;   /* NULL: not a literal */
+    uint32_t length;    /* private */
+    uint32_t hash;      /* private */
+    bool plain;         /* private: no renderer needs to quote or escape it */
+    uint16_t number;    /* private: that of a key which the library keeps for ever, with its text; 0: not kept */
+    const char *quoted; /* private: of a kept key: with its quotes and colon, as in JSON; else NULL */
+} cleat_key;
+
+/* The key of a pair, to be worked out. */
+#define CLEAT__SITE_KEY(key, value) {CLEAT__LITERAL(key), 0, 0, false, 0, 0}
+
+/* What is known of the keys of one bind statement. The bind macros make it. Private. */
+struct cleat__bind_site {
+    cleat_key *keys;
+    int ready;        /* what follows has been worked out */
+    bool known;       /* the library keeps all of the keys, and none comes twice */
+    uint64_t mask[4]; /* a Bloom filter of the keys */
+};
+
+/* The record of a bind statement. In C++, where one may stand outside of all functions, there is none. */
+#ifdef __cplusplus
+#define CLEAT__BIND_SITE(...) nullptr
+#else
+#define CLEAT__BIND_SITE(...) \
+    __extension__({ \
+        static cleat_key cleat__keys[] = {CLEAT__PAIRS(CLEAT__SITE_KEY, __VA_ARGS__)}; \
+        static struct cleat__bind_site cleat__site = {cleat__keys, 0, false, {0, 0, 0, 0}}; \
+        &cleat__site; \
+    })
+#endif
+
 /*
  * A list value from expressions, and an object value from pairs: `cleat_list(1, "two", 3.0)`,
  * `cleat_object("x", 1, "y", cleat_list(2, 3))`. At least one element; for none, cleat_list_n(NULL, 0).

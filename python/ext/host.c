@@ -77,7 +77,7 @@ static int bind_in_engine(cleatpy_surroundings *before, const cleat_field *field
     int result = before != NULL ? cleatpy_surroundings_fields(before, &known) : 0;
     if (result != 0)
         return result;
-    cleat_fields *list = cleat__fields_bind((cleat_fields *)known, fields, count);
+    cleat_fields *list = cleat__list_with((cleat_fields *)known, fields, count);
     if (list == NULL)
         PyErr_NoMemory();
     *after = list != NULL ? cleatpy_surroundings_of_list(list) : NULL;

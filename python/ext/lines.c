@@ -129,7 +129,7 @@ static int make_list(PyObject *context, cleat_fields **fields)
         return 0;
     for (Py_ssize_t i = 1; i <= row.count; i++)
         row.fields[i].key = shape->keys[i].text;
-    *fields = cleat__list_of(row.fields + 1, (size_t)row.count);
+    *fields = cleat_fields_new(row.fields + 1, (size_t)row.count);
     return *fields != NULL;
 }
 

@@ -4,6 +4,7 @@
 #include "ambient/host.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/owners.h"
 #include "base/tls.h"
 
 CLEAT__THREAD_LOCAL cleat_context own_context;
@@ -100,13 +101,13 @@ cleat_context *cleat_copy_context(void)
 cleat_context *cleat_context_ref(cleat_context *context)
 {
     if (context != NULL)
-        atomic_fetch_add_explicit(&context->owners, 1, memory_order_relaxed);
+        cleat__add_owner(&context->owners);
     return context;
 }
 
 void cleat_context_unref(cleat_context *context)
 {
-    if (context == NULL || atomic_fetch_sub_explicit(&context->owners, 1, memory_order_acq_rel) != 1)
+    if (context == NULL || !cleat__was_last_owner(&context->owners))
         return;
     cleat__release_fields(context->fields);
     cleat__free(context);

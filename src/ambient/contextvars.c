@@ -15,7 +15,8 @@ static void replace_fields(cleat_context *context, cleat_fields *fields)
     cleat__release_fields(old);
 }
 
-int cleat_bind_contextvars_fields(cleat_tokens *tokens, const cleat_field *fields, size_t count)
+int cleat__bind_contextvars_at(cleat_tokens *tokens, struct cleat__bind_site *site, const cleat_field *fields,
+                               size_t count)
 {
     if (tokens != NULL)
         *tokens = (cleat_tokens){NULL, NULL, NOTHING_TO_RESET};
@@ -25,7 +26,7 @@ int cleat_bind_contextvars_fields(cleat_tokens *tokens, const cleat_field *field
     if (host != NULL)
         return host->bind(tokens, fields, count);
     cleat_context *context = cleat__current_context();
-    cleat_fields *after = cleat__fields_bind(context->fields, fields, count);
+    cleat_fields *after = cleat__fields_bind(context->fields, &(struct cleat__binding){fields, count, site, 0});
     if (after == NULL)
         return cleat__fail(ENOMEM, "no memory to bind context variables");
     cleat__release_at_thread_exit();
@@ -34,6 +35,11 @@ int cleat_bind_contextvars_fields(cleat_tokens *tokens, const cleat_field *field
             (cleat_tokens){cleat_fields_ref(context->fields), cleat_fields_ref(after), cleat__context_id(context)};
     replace_fields(context, after);
     return 0;
+}
+
+int cleat_bind_contextvars_fields(cleat_tokens *tokens, const cleat_field *fields, size_t count)
+{
+    return cleat__bind_contextvars_at(tokens, NULL, fields, count);
 }
 
 void cleat_unbind_contextvars_keys(const char *const *keys, size_t count)
@@ -101,10 +107,10 @@ cleat_fields *cleat_get_contextvars(void)
     return cleat_fields_ref((cleat_fields *)cleat__current_contextvars());
 }
 
-cleat_scope cleat__scope_enter(const cleat_field *fields, size_t count)
+cleat_scope cleat__scope_enter(struct cleat__bind_site *site, const cleat_field *fields, size_t count)
 {
     cleat_scope scope = {.done = false};
-    cleat_bind_contextvars_fields(&scope.tokens, fields, count);
+    cleat__bind_contextvars_at(&scope.tokens, site, fields, count);
     return scope;
 }
 

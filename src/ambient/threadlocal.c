@@ -27,7 +27,7 @@ int cleat_bind_threadlocal_fields(const cleat_field *fields, size_t count)
 {
     if (count == 0)
         return 0;
-    cleat_fields *after = cleat__fields_bind(store, fields, count);
+    cleat_fields *after = cleat__fields_bind(store, &(struct cleat__binding){fields, count, NULL, 0});
     if (after == NULL)
         return cleat__fail(ENOMEM, "no memory to bind thread-local fields");
     cleat__release_at_thread_exit();

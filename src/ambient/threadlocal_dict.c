@@ -4,6 +4,7 @@
 #include "ambient/ambient.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/owners.h"
 #include "base/tls.h"
 #include "model/fields.h"
 
@@ -89,13 +90,13 @@ cleat_threadlocal_class *cleat_wrap_threadlocal(void)
 cleat_threadlocal_class *cleat_threadlocal_class_ref(cleat_threadlocal_class *cls)
 {
     if (cls != NULL)
-        atomic_fetch_add_explicit(&cls->owners, 1, memory_order_relaxed);
+        cleat__add_owner(&cls->owners);
     return cls;
 }
 
 void cleat_threadlocal_class_unref(cleat_threadlocal_class *cls)
 {
-    if (cls != NULL && atomic_fetch_sub_explicit(&cls->owners, 1, memory_order_acq_rel) == 1)
+    if (cls != NULL && cleat__was_last_owner(&cls->owners))
         cleat__free(cls);
 }
 
@@ -104,7 +105,7 @@ static int bind_in_class(const cleat_threadlocal_class *cls, const cleat_field *
     if (count == 0)
         return 0;
     cleat_fields *now = (cleat_fields *)cleat__threadlocal_class_fields(cls);
-    cleat_fields *after = cleat__fields_bind(now, fields, count);
+    cleat_fields *after = cleat__fields_bind(now, &(struct cleat__binding){fields, count, NULL, 0});
     if (after == NULL)
         return cleat__fail(ENOMEM, "no memory to bind in a thread-local dictionary");
     return cleat__threadlocal_class_set(cls, after);

@@ -18,7 +18,7 @@ static _Atomic uint64_t allocations;
 /* For sanitizers and valgrind, which know malloc() and can then see each block. */
 static void *take(size_t size)
 {
-    void *memory = malloc(size);
+    void *memory = malloc(size > 0 ? size : 1);
     atomic_fetch_add_explicit(&allocations, memory != NULL, memory_order_relaxed);
     return memory;
 }
@@ -79,7 +79,7 @@ void *cleat__alloc(size_t size)
 {
     void *memory = NULL;
     if (cleat__alloc_permission == NULL || cleat__alloc_permission(size))
-        memory = take(size > 0 ? size : 1);
+        memory = take(size);
     if (__builtin_expect(memory == NULL, 0))
         cleat__count(CLEAT__ALLOCATION_ERROR, 1);
     return memory;

@@ -29,11 +29,10 @@ struct cleat__block_header {
 
 static inline unsigned cleat__size_class(size_t size)
 {
-    if (size <= CLEAT__SMALLEST_BLOCK)
-        return 0;
-    unsigned exponent = 63U - (unsigned)__builtin_clzll(size - 1); /* 2^exponent < size <= 2^(exponent + 1) */
-    size_t half = ((size_t)1 << exponent) + ((size_t)1 << (exponent - 1));
-    return (exponent - 5) * 2 + (size <= half ? 1 : 2);
+    size_t last = (size > CLEAT__SMALLEST_BLOCK ? size : CLEAT__SMALLEST_BLOCK) - 1;
+    unsigned exponent = 63U - (unsigned)__builtin_clzll(last); /* 2^exponent <= last < 2^(exponent + 1) */
+    unsigned beyond_half_way = last >> (exponent - 1) & 1;
+    return exponent * 2 + beyond_half_way - 9;
 }
 
 static inline unsigned cleat__size_class_of(const void *memory)

@@ -38,13 +38,10 @@ static _Atomic(struct thread_blocks *) all;
 CLEAT__THREAD_LOCAL _Atomic(struct thread_blocks *) mine;
 CLEAT__THREAD_LOCAL volatile bool keeps_none; /* the thread is ending: what its other destructors need is the pool's */
 
-static bool begin(struct thread_blocks *own)
+static void begin(struct thread_blocks *own)
 {
-    if (own->busy)
-        return false;
     own->busy = true;
     atomic_signal_fence(memory_order_seq_cst);
-    return true;
 }
 
 static void end(struct thread_blocks *own)
@@ -124,86 +121,118 @@ static struct thread_blocks *add_one(void)
     return blocks;
 }
 
-static struct thread_blocks *enter(void)
+/* Whether the thread has them now. */
+static bool enter(void)
 {
     if (!has_exit_key || keeps_none)
-        return NULL;
+        return false;
     struct thread_blocks *blocks = take_left_one();
     if (blocks == NULL)
         blocks = add_one();
     if (blocks == NULL)
-        return NULL;
-    struct thread_blocks *own = NULL;
-    if (!atomic_compare_exchange_strong(&mine, &own, blocks)) {
+        return false;
+    struct thread_blocks *none = NULL;
+    if (!atomic_compare_exchange_strong(&mine, &none, blocks))
         atomic_store(&blocks->taken, false); /* a signal handler has been here meanwhile */
-        return own;
-    }
-    if (pthread_setspecific(exit_key, blocks) != 0)
+    else if (pthread_setspecific(exit_key, blocks) != 0)
         leave(blocks);
-    return atomic_load_explicit(&mine, memory_order_relaxed);
+    return atomic_load_explicit(&mine, memory_order_relaxed) != NULL;
 }
 
 static struct thread_blocks *own_blocks(void)
 {
-    struct thread_blocks *own = atomic_load_explicit(&mine, memory_order_relaxed);
-    return __builtin_expect(own != NULL, 1) ? own : enter();
+    return atomic_load_explicit(&mine, memory_order_relaxed);
 }
 
-static void refill(struct stock *stock, unsigned size_class)
-{
-    stock->first = stock->full != NULL ? stock->full : cleat__pool_take_batch(size_class);
-    stock->count = stock->full != NULL ? BATCH(size_class) : stock->first != NULL ? stock->first->in_batch : 0;
-    stock->full = NULL;
-}
+/* What is not done every day is in functions of its own, which are called last: so the everyday way saves no registers.
+ */
+#define SELDOM static __attribute__((noinline))
 
-static void make_room(struct stock *stock, uint32_t batch)
+static void *take_out(struct thread_blocks *own, struct stock *stock)
 {
-    if (stock->full != NULL)
-        cleat__pool_give_batch(stock->full, batch);
-    *stock = (struct stock){.full = stock->first};
-}
-
-static struct cleat__free_block *take_out(struct stock *stock, unsigned size_class)
-{
-    if (__builtin_expect(stock->first == NULL, 0))
-        refill(stock, size_class);
     struct cleat__free_block *block = stock->first;
-    if (block != NULL) {
-        stock->first = block->next;
-        stock->count--;
-    }
+    stock->first = block->next;
+    stock->count--;
+    atomic_store_explicit(&own->count, atomic_load_explicit(&own->count, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
+    end(own);
     return block;
+}
+
+SELDOM void *refill_and_take_out(struct thread_blocks *own, struct stock *stock, unsigned size_class)
+{
+    if (stock->full != NULL) {
+        *stock = (struct stock){stock->full, BATCH(size_class), NULL};
+        return take_out(own, stock);
+    }
+    stock->first = cleat__pool_take_batch(size_class);
+    if (stock->first != NULL) {
+        stock->count = stock->first->in_batch;
+        return take_out(own, stock);
+    }
+    end(own);
+    return NULL;
+}
+
+SELDOM void *enter_and_take(size_t size)
+{
+    return enter() ? cleat__thread_blocks_take(size) : NULL;
 }
 
 void *cleat__thread_blocks_take(size_t size)
 {
     unsigned size_class = cleat__size_class(size);
-    struct thread_blocks *own = size_class < KEPT_CLASSES ? own_blocks() : NULL;
-    if (own == NULL || !begin(own))
+    struct thread_blocks *own = own_blocks();
+    if (size_class >= KEPT_CLASSES)
         return NULL;
-    void *memory = take_out(&own->stocks[size_class], size_class);
-    if (memory != NULL)
-        atomic_store_explicit(&own->count, atomic_load_explicit(&own->count, memory_order_relaxed) + 1,
-                              memory_order_relaxed);
-    end(own);
-    return memory;
+    if (__builtin_expect(own == NULL, 0))
+        return enter_and_take(size);
+    if (own->busy)
+        return NULL;
+    begin(own);
+    struct stock *stock = &own->stocks[size_class];
+    if (__builtin_expect(stock->first == NULL, 0))
+        return refill_and_take_out(own, stock, size_class);
+    return take_out(own, stock);
 }
 
-bool cleat__thread_blocks_give(void *memory)
+static bool put_in(struct thread_blocks *own, struct stock *stock, struct cleat__free_block *block)
 {
-    unsigned size_class = cleat__size_class_of(memory);
-    struct thread_blocks *own = size_class < KEPT_CLASSES ? own_blocks() : NULL;
-    if (own == NULL || !begin(own))
-        return false;
-    struct stock *stock = &own->stocks[size_class];
-    if (__builtin_expect(stock->count == BATCH(size_class), 0))
-        make_room(stock, BATCH(size_class));
-    struct cleat__free_block *block = memory;
     block->next = stock->first;
     stock->first = block;
     stock->count++;
     end(own);
     return true;
+}
+
+SELDOM bool make_room_and_put_in(struct thread_blocks *own, struct stock *stock, struct cleat__free_block *block)
+{
+    if (stock->full != NULL)
+        cleat__pool_give_batch(stock->full, stock->count);
+    *stock = (struct stock){.full = stock->first};
+    return put_in(own, stock, block);
+}
+
+SELDOM bool enter_and_give(void *memory)
+{
+    return enter() && cleat__thread_blocks_give(memory);
+}
+
+bool cleat__thread_blocks_give(void *memory)
+{
+    unsigned size_class = cleat__size_class_of(memory);
+    struct thread_blocks *own = own_blocks();
+    if (size_class >= KEPT_CLASSES)
+        return false;
+    if (__builtin_expect(own == NULL, 0))
+        return enter_and_give(memory);
+    if (own->busy)
+        return false;
+    begin(own);
+    struct stock *stock = &own->stocks[size_class];
+    if (__builtin_expect(stock->count == BATCH(size_class), 0))
+        return make_room_and_put_in(own, stock, memory);
+    return put_in(own, stock, memory);
 }
 
 uint64_t cleat__thread_blocks_taken(void)

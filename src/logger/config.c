@@ -37,7 +37,7 @@ static void give_lock(void)
     holds_lock = false;
 }
 
-struct cleat__family cleat__default_family = {.follows = true, .owners = 1};
+struct cleat__family cleat__default_family = {.follows = true, .lives_for_ever = true, .owners = 1};
 
 /* -- families -- */
 
@@ -110,15 +110,8 @@ struct cleat__family *cleat__family_with_level(struct cleat__family *family, int
     return derived;
 }
 
-void cleat__family_ref(struct cleat__family *family)
+void cleat__family_free(struct cleat__family *family)
 {
-    atomic_fetch_add_explicit(&family->owners, 1, memory_order_relaxed);
-}
-
-void cleat__family_unref(struct cleat__family *family)
-{
-    if (atomic_fetch_sub_explicit(&family->owners, 1, memory_order_acq_rel) != 1)
-        return;
     take_lock();
     *family->link = family->next;
     if (family->next != NULL)
@@ -141,8 +134,6 @@ void cleat__family_set_level(struct cleat__family *family, int level)
 
 cleat_threadlocal_class *cleat__family_context_class(struct cleat__family *family)
 {
-    if (!atomic_load_explicit(&family->has_context_class, memory_order_relaxed))
-        return NULL;
     take_lock();
     struct cleat__pipeline *pipeline = atomic_load(&family->pipeline);
     cleat_threadlocal_class *cls = pipeline != NULL ? cleat_threadlocal_class_ref(pipeline->context_class) : NULL;

@@ -11,19 +11,13 @@
 #include "logger/logger_record.h"
 #include "logger/straight.h"
 #include "logger/workspace.h"
+#include "model/bind_site.h"
 #include "model/failure.h"
-#include "model/interned_keys.h"
 #include "processors/processor.h"
 #include "renderers/renderer.h"
 #include "sinks/sink.h"
 
 /* -- the call site -- */
-
-enum {
-    RAW,
-    PREPARING,
-    READY
-};
 
 #define LONGEST_PRINTABLE 256
 
@@ -33,14 +27,6 @@ static bool is_printable(const char *text, size_t length)
         if (text[i] < ' ' || text[i] > '~' || text[i] == '"' || text[i] == '\'' || text[i] == '\\')
             return false;
     return length <= LONGEST_PRINTABLE;
-}
-
-static bool is_before(const cleat_site *site, unsigned end, const cleat_key *key)
-{
-    for (unsigned i = 1; i < end; i++)
-        if (cleat__key_equal(&site->keys[i], key))
-            return true;
-    return false;
 }
 
 /* The event's text is a value, and never a key. */
@@ -54,30 +40,21 @@ static void prepare_event_text(cleat_key *text)
 
 static void prepare_site(cleat_site *site)
 {
-    struct cleat__mask mask = {{0}};
-    bool distinct = true;
+    struct cleat__mask mask;
     prepare_event_text(&site->keys[0]);
-    for (unsigned i = 1; i < site->n_keys; i++) {
-        cleat_key *key = &site->keys[i];
-        if (key->text != NULL)
-            cleat__key_prepare_interned(key, key->text, strlen(key->text));
-        distinct = distinct && key->text != NULL && !is_before(site, i, key);
-        cleat__mask_add(&mask, key->hash);
-    }
-    site->distinct = distinct;
+    site->distinct = cleat__prepare_keys(site->keys + 1, site->n_keys - 1, &mask);
     memcpy(site->mask, mask.words, sizeof(site->mask));
 }
 
 /* Whether what a call site keeps has been worked out. One thread does it, once; others go without meanwhile. */
 static bool is_ready(cleat_site *site)
 {
-    if (__builtin_expect(__atomic_load_n(&site->ready, __ATOMIC_ACQUIRE) == READY, 1))
+    if (cleat__is_prepared(&site->ready))
         return true;
-    int raw = RAW;
-    if (!__atomic_compare_exchange_n(&site->ready, &raw, PREPARING, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+    if (!cleat__begin_preparing(&site->ready))
         return false;
     prepare_site(site);
-    __atomic_store_n(&site->ready, READY, __ATOMIC_RELEASE);
+    cleat__end_preparing(&site->ready);
     return true;
 }
 

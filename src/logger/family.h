@@ -4,6 +4,7 @@
 #ifndef CLEAT_LOGGER_FAMILY_H
 #define CLEAT_LOGGER_FAMILY_H
 
+#include "base/owners.h"
 #include "logger/pipeline.h"
 
 struct cleat__family {
@@ -14,6 +15,7 @@ struct cleat__family {
     _Atomic bool has_context_class;             /* the pipeline has a thread-local context class */
     char *name;                                 /* NULL: none */
     cleat_fields *name_field;                   /* one field, `logger`; NULL without a name */
+    bool lives_for_ever; /* as do the logger of a name, and the default one: then owners are not counted */
     _Atomic unsigned owners;
     struct cleat__family *next; /* in the list of all families */
     struct cleat__family **link;
@@ -31,14 +33,31 @@ struct cleat__family *cleat__family_new(const char *name, struct cleat__pipeline
 /* One like another, with a level of its own. NULL without memory. */
 struct cleat__family *cleat__family_with_level(struct cleat__family *family, int level);
 
-void cleat__family_ref(struct cleat__family *family);
-void cleat__family_unref(struct cleat__family *family);
+void cleat__family_free(struct cleat__family *family);
+
+static inline void cleat__family_ref(struct cleat__family *family)
+{
+    if (!family->lives_for_ever)
+        cleat__add_owner(&family->owners);
+}
+
+static inline void cleat__family_unref(struct cleat__family *family)
+{
+    if (!family->lives_for_ever && cleat__was_last_owner(&family->owners))
+        cleat__family_free(family);
+}
 
 /* Sets its level. */
 void cleat__family_set_level(struct cleat__family *family, int level);
 
 /* The context class of its pipeline with a reference, or NULL. */
 cleat_threadlocal_class *cleat__family_context_class(struct cleat__family *family);
+
+/* Whether it may have one, which few have. */
+static inline bool cleat__family_has_context_class(const struct cleat__family *family)
+{
+    return atomic_load_explicit(&family->has_context_class, memory_order_relaxed);
+}
 
 /* Makes the default configuration if there is none yet. False when this very thread is just making it, or without
  * memory. */

@@ -25,9 +25,9 @@ cleat_renderer *cleat__host_json_renderer(const cleat_json_options *options)
     return cleat__verbatim_json_renderer(options);
 }
 
-cleat_fields *cleat__list_of(const cleat_field *fields, size_t count)
+cleat_fields *cleat__list_with(cleat_fields *before, const cleat_field *fields, size_t count)
 {
-    return cleat__fields_bind(NULL, fields, count);
+    return cleat__fields_bind(before, &(struct cleat__binding){fields, count, NULL, 0});
 }
 
 uint64_t cleat__list_id(const cleat_fields *list)

@@ -70,8 +70,8 @@ CLEAT_API size_t cleat__write_iso_time(char to[CLEAT__ISO_TIME_SIZE]);
 
 /* -- lists of fields -- */
 
-/* A new list of fields. NULL without memory. */
-CLEAT_API cleat_fields *cleat__list_of(const cleat_field *fields, size_t count);
+/* `before` with fields set over it, as a new list; before keeps its owner. NULL without memory. */
+CLEAT_API cleat_fields *cleat__list_with(cleat_fields *before, const cleat_field *fields, size_t count);
 
 /* The number of a list, which no other one ever has. */
 CLEAT_API uint64_t cleat__list_id(const cleat_fields *list);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/fork_locks.h"
 #include "base/lock.h"
+#include "base/owners.h"
 #include "model/fields.h"
 
 struct cleat_logger cleat__default_logger_record = {
@@ -31,14 +32,19 @@ cleat_logger *cleat_get_logger(void)
     return &cleat__default_logger_record;
 }
 
+static void fill_in(cleat_logger *log, struct cleat__family *family, cleat_fields *bound,
+                    struct cleat__patchers *patchers)
+{
+    *log = (cleat_logger){
+        .gate = {&family->threshold}, .family = family, .bound = bound, .patchers = patchers, .owners = 1};
+}
+
 /* Takes over the references. */
 static cleat_logger *make_logger(struct cleat__family *family, cleat_fields *bound, struct cleat__patchers *patchers)
 {
     cleat_logger *log = cleat__alloc(sizeof(*log));
-    if (log == NULL)
-        return NULL;
-    *log = (cleat_logger){
-        .gate = {&family->threshold}, .family = family, .bound = bound, .patchers = patchers, .owners = 1};
+    if (log != NULL)
+        fill_in(log, family, bound, patchers);
     return log;
 }
 
@@ -61,6 +67,7 @@ static cleat_logger *add_named(const char *name)
         return cleat__fail_null(ENOMEM, "no memory for logger \"%s\"", name);
     }
     log->lives_for_ever = true;
+    family->lives_for_ever = true;
     *named = (struct named){all_named, log};
     all_named = named;
     return log;
@@ -105,31 +112,39 @@ cleat_logger *cleat_wrap_logger(const char *name, const cleat_config *config)
 static struct cleat__patchers *ref_patchers(struct cleat__patchers *patchers)
 {
     if (patchers != NULL)
-        atomic_fetch_add_explicit(&patchers->owners, 1, memory_order_relaxed);
+        cleat__add_owner(&patchers->owners);
     return patchers;
+}
+
+static struct cleat__family *ref_family(struct cleat__family *family)
+{
+    cleat__family_ref(family);
+    return family;
 }
 
 static void unref_patchers(struct cleat__patchers *patchers)
 {
-    if (patchers != NULL && atomic_fetch_sub_explicit(&patchers->owners, 1, memory_order_acq_rel) == 1)
+    if (patchers != NULL && cleat__was_last_owner(&patchers->owners))
         cleat__free(patchers);
 }
 
 cleat_logger *cleat_ref(cleat_logger *log)
 {
     if (log != NULL && !log->lives_for_ever)
-        atomic_fetch_add_explicit(&log->owners, 1, memory_order_relaxed);
+        cleat__add_owner(&log->owners);
     return log;
 }
 
 void cleat_unref(cleat_logger *log)
 {
-    if (log == NULL || log->lives_for_ever || atomic_fetch_sub_explicit(&log->owners, 1, memory_order_acq_rel) != 1)
+    if (log == NULL || log->lives_for_ever || !cleat__was_last_owner(&log->owners))
         return;
-    cleat_fields_unref(log->bound);
+    cleat_fields *bound = log->bound;
     unref_patchers(log->patchers);
     cleat__family_unref(log->family);
-    cleat__free(log);
+    if (!log->is_in_list)
+        cleat__free(log);
+    cleat_fields_unref(bound);
 }
 
 /* -- binding -- */
@@ -149,12 +164,6 @@ static cleat_logger *derive(const cleat_logger *log, struct cleat__family *famil
     return NULL;
 }
 
-static struct cleat__family *ref_family(struct cleat__family *family)
-{
-    cleat__family_ref(family);
-    return family;
-}
-
 /* A logger as log, but with other fields, whose reference is taken over; without memory log itself. */
 static cleat_logger *with_fields(cleat_logger *log, cleat_fields *bound)
 {
@@ -162,10 +171,21 @@ static cleat_logger *with_fields(cleat_logger *log, cleat_fields *bound)
     return derived != NULL ? derived : cleat_ref(log);
 }
 
+/* A logger as log, but with `bound`, whose reference is taken over, in the room that the list has for its owner. */
+static cleat_logger *in_room_of(cleat_fields *bound, const cleat_logger *log)
+{
+    cleat_logger *derived = cleat__fields_owner_room(bound);
+    fill_in(derived, ref_family(log->family), bound, ref_patchers(log->patchers));
+    derived->detached = log->detached;
+    derived->is_in_list = true;
+    return derived;
+}
+
 /* The class whose dictionary on this thread is what log carries, with a reference; or NULL. */
 static cleat_threadlocal_class *class_of(const cleat_logger *log)
 {
-    return log->detached ? NULL : cleat__family_context_class(log->family);
+    return log->detached || !cleat__family_has_context_class(log->family) ? NULL
+                                                                          : cleat__family_context_class(log->family);
 }
 
 /* What log carries: its own fields, or those of its class on this thread. Borrowed. cls may be NULL. */
@@ -184,32 +204,44 @@ static cleat_logger *replace_fields(cleat_logger *log, const cleat_threadlocal_c
 }
 
 static cleat_logger *bind_over(cleat_logger *log, const cleat_threadlocal_class *cls, cleat_fields *before,
-                               const cleat_field *fields, size_t count)
+                               struct cleat__binding *binding)
 {
-    cleat_fields *after = cleat__fields_bind(before, fields, count);
-    if (after == NULL && count > 0) {
+    bool gives_room = cls == NULL && binding->count > 0;
+    binding->owner_size = gives_room ? sizeof(cleat_logger) : 0;
+    cleat_fields *after = cleat__fields_bind(before, binding);
+    if (after == NULL && binding->count > 0) {
         cleat__fail(ENOMEM, "no memory to bind");
         return cleat_ref(log);
     }
-    return replace_fields(log, cls, after);
+    return gives_room ? in_room_of(after, log) : replace_fields(log, cls, after);
+}
+
+cleat_logger *cleat__bind_at(cleat_logger *log, struct cleat__bind_site *site, const cleat_field *fields, size_t count)
+{
+    log = or_default(log);
+    cleat_threadlocal_class *cls = class_of(log);
+    cleat_logger *bound = bind_over(log, cls, fields_of(log, cls), &(struct cleat__binding){fields, count, site, 0});
+    cleat_threadlocal_class_unref(cls);
+    return bound;
+}
+
+cleat_logger *cleat__new_at(cleat_logger *log, struct cleat__bind_site *site, const cleat_field *fields, size_t count)
+{
+    log = or_default(log);
+    cleat_threadlocal_class *cls = class_of(log);
+    cleat_logger *bound = bind_over(log, cls, NULL, &(struct cleat__binding){fields, count, site, 0});
+    cleat_threadlocal_class_unref(cls);
+    return bound;
 }
 
 cleat_logger *cleat_bind_fields(cleat_logger *log, const cleat_field *fields, size_t count)
 {
-    log = or_default(log);
-    cleat_threadlocal_class *cls = class_of(log);
-    cleat_logger *bound = bind_over(log, cls, fields_of(log, cls), fields, count);
-    cleat_threadlocal_class_unref(cls);
-    return bound;
+    return cleat__bind_at(log, NULL, fields, count);
 }
 
 cleat_logger *cleat_new_fields(cleat_logger *log, const cleat_field *fields, size_t count)
 {
-    log = or_default(log);
-    cleat_threadlocal_class *cls = class_of(log);
-    cleat_logger *bound = bind_over(log, cls, NULL, fields, count);
-    cleat_threadlocal_class_unref(cls);
-    return bound;
+    return cleat__new_at(log, NULL, fields, count);
 }
 
 static cleat_logger *unbind(cleat_logger *log, const char *const *keys, size_t count, bool all_must_be_there)

@@ -25,7 +25,8 @@ struct cleat_logger {
     struct cleat__patchers *patchers; /* NULL: none */
     _Atomic unsigned owners;
     bool lives_for_ever;
-    bool detached; /* carries its own fields, even if the pipeline has a thread-local context class */
+    bool is_in_list; /* its memory is that of bound */
+    bool detached;   /* carries its own fields, even if the pipeline has a thread-local context class */
 };
 
 extern struct cleat_logger cleat__default_logger_record;

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/owners.h"
 #include "base/tls.h"
 #include "logger/deferred.h"
 #include "logger/loss.h"
@@ -44,7 +45,7 @@ static void free_pipeline(struct cleat__pipeline *pipeline)
 
 void cleat__pipeline_ref(struct cleat__pipeline *pipeline)
 {
-    atomic_fetch_add_explicit(&pipeline->owners, 1, memory_order_relaxed);
+    cleat__add_owner(&pipeline->owners);
 }
 
 bool cleat__pipeline_unref_unless_last(struct cleat__pipeline *pipeline)
@@ -58,7 +59,7 @@ bool cleat__pipeline_unref_unless_last(struct cleat__pipeline *pipeline)
 
 void cleat__pipeline_unref(struct cleat__pipeline *pipeline)
 {
-    if (pipeline != NULL && atomic_fetch_sub_explicit(&pipeline->owners, 1, memory_order_acq_rel) == 1)
+    if (pipeline != NULL && cleat__was_last_owner(&pipeline->owners))
         free_pipeline(pipeline);
 }
 

@@ -29,11 +29,11 @@ void cleat__for_each_list(const cleat_fields *newest, const cleat_fields *older,
 const struct cleat__field *cleat__last_operation(const cleat_fields *fields, const cleat_key *key)
 {
     for (; fields != NULL; fields = fields->before) {
-        if (!cleat__mask_has(&fields->mask, key->hash))
+        if (!cleat__mask_has(&fields->own.mask, key->hash))
             continue;
-        for (uint32_t i = fields->n_operations; i > 0; i--)
-            if (cleat__key_equal(fields->operations[i - 1].key, key))
-                return &fields->operations[i - 1];
+        for (uint32_t i = fields->own.count; i > 0; i--)
+            if (cleat__key_equal(fields->own.fields[i - 1].key, key))
+                return &fields->own.fields[i - 1];
     }
     return NULL;
 }
@@ -47,8 +47,8 @@ struct visit {
 static void visit_live_operations(const cleat_fields *list, void *arg)
 {
     const struct visit *visit = arg;
-    for (uint32_t i = 0; i < list->n_operations; i++) {
-        const struct cleat__field *operation = &list->operations[i];
+    for (uint32_t i = 0; i < list->own.count; i++) {
+        const struct cleat__field *operation = &list->own.fields[i];
         if (operation->value.kind != CLEAT__REMOVED &&
             cleat__last_operation(visit->newest, operation->key) == operation)
             visit->visit(operation, visit->arg);

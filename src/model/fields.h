@@ -55,10 +55,21 @@ struct cleat__list_head {
 typedef void (*cleat__render_field)(struct cleat__buffer *buffer, const struct cleat__field *field,
                                     const void *renderer);
 
-/* `before` with fields set over it, as a new list; before keeps its owner. NULL without memory. */
-CLEAT_API cleat_fields *cleat__fields_bind(cleat_fields *before, const cleat_field *fields, size_t count);
+/* What is to be bound. */
+struct cleat__binding {
+    const cleat_field *fields;
+    size_t count;
+    struct cleat__bind_site *site; /* of the statement that they stand in; NULL: an array of them */
+    size_t owner_size;             /* so much room is asked for in the list's memory, for who is to own the list */
+};
 
-/* The same with keys that are prepared already; those that are not kept for ever are copied. */
+/* `before` with fields set over it, as a new list; before keeps its owner. NULL without memory. */
+cleat_fields *cleat__fields_bind(cleat_fields *before, const struct cleat__binding *binding);
+
+/* The room that was asked for, which lives as long as the list. There is none if no fields were bound. */
+void *cleat__fields_owner_room(cleat_fields *fields);
+
+/* The list with keys that are prepared already; those that are not kept for ever are copied. */
 CLEAT_API cleat_fields *cleat__fields_bind_prepared(cleat_fields *before, const struct cleat__field *fields,
                                                     size_t count);
 

@@ -6,29 +6,15 @@
 
 /* -- the table -- */
 
-/* Lists of so many fields have a table; shorter ones are looked through as fast. */
-#define SHORTEST_TABLE 9U
-#define LONGEST_TABLE 16383U
-
-/* Four places for each key, so that nearly all keys that are not there meet an empty one at once. */
-uint32_t cleat__key_table_size(uint32_t count)
-{
-    if (count < SHORTEST_TABLE || count > LONGEST_TABLE)
-        return 0;
-    return 4U << (32 - (unsigned)__builtin_clz(count - 1));
-}
-
 /* Room for the table of a list of at most so many fields: one that is too long for a table may come to fewer. */
 static uint32_t table_room(uint32_t most)
 {
-    return cleat__key_table_size(most < LONGEST_TABLE ? most : LONGEST_TABLE);
+    return cleat__key_table_size(most < CLEAT__LONGEST_TABLE ? most : CLEAT__LONGEST_TABLE);
 }
 
 void cleat__make_key_table(struct cleat__flat *flat, uint16_t *memory)
 {
     uint32_t size = cleat__key_table_size(flat->count);
-    if (size == 0)
-        return;
     memset(memory, 0, size * sizeof(*memory));
     for (uint32_t i = 0; i < flat->count; i++) {
         uint32_t place = flat->fields[i].key->hash & (size - 1);
@@ -104,9 +90,9 @@ static void apply_operation(const struct cleat__field *operation, void *arg)
 static void apply_list(const cleat_fields *list, void *arg)
 {
     struct flat_form *form = arg;
-    form->flat.dynamic = form->flat.dynamic || list->dynamic;
-    for (uint32_t i = 0; i < list->n_operations; i++)
-        apply_operation(&list->operations[i], form);
+    form->flat.dynamic = form->flat.dynamic || list->own.dynamic;
+    for (uint32_t i = 0; i < list->own.count; i++)
+        apply_operation(&list->own.fields[i], form);
 }
 
 /* Begins with the flat form of the nearest list before it that has one, and applies the rest. */
@@ -129,7 +115,8 @@ static struct flat_form *make_flat(const cleat_fields *fields)
         memcpy(form->fields, flat->fields, flat->count * sizeof(form->fields[0]));
     }
     cleat__for_each_list(fields, start, apply_list, form);
-    cleat__make_key_table(&form->flat, (uint16_t *)(form->fields + most));
+    if (cleat__key_table_size(form->flat.count) > 0)
+        cleat__make_key_table(&form->flat, (uint16_t *)(form->fields + most));
     return form;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/owners.h"
 
 void *cleat__processor_new(size_t size, const char *name, int (*run)(cleat_event *event, cleat_processor *processor))
 {
@@ -34,13 +35,13 @@ int cleat__run_effect(cleat_event *event, cleat_processor *processor)
 cleat_processor *cleat_processor_ref(cleat_processor *processor)
 {
     if (processor != NULL)
-        atomic_fetch_add_explicit(&processor->owners, 1, memory_order_relaxed);
+        cleat__add_owner(&processor->owners);
     return processor;
 }
 
 void cleat_processor_unref(cleat_processor *processor)
 {
-    if (processor == NULL || atomic_fetch_sub_explicit(&processor->owners, 1, memory_order_acq_rel) != 1)
+    if (processor == NULL || !cleat__was_last_owner(&processor->owners))
         return;
     if (processor->destroy != NULL)
         processor->destroy(processor);

@@ -8,6 +8,7 @@
 #include "base/fork_locks.h"
 #include "base/lock.h"
 #include "base/number.h"
+#include "base/owners.h"
 #include "base/report.h"
 #include "base/utf8.h"
 #include "model/failure.h"
@@ -29,13 +30,13 @@ void *cleat__renderer_new(size_t size, const struct cleat__renderer_class *cls)
 cleat_renderer *cleat_renderer_ref(cleat_renderer *renderer)
 {
     if (renderer != NULL)
-        atomic_fetch_add_explicit(&renderer->owners, 1, memory_order_relaxed);
+        cleat__add_owner(&renderer->owners);
     return renderer;
 }
 
 void cleat_renderer_unref(cleat_renderer *renderer)
 {
-    if (renderer == NULL || atomic_fetch_sub_explicit(&renderer->owners, 1, memory_order_acq_rel) != 1)
+    if (renderer == NULL || !cleat__was_last_owner(&renderer->owners))
         return;
     if (renderer->original != NULL)
         cleat_renderer_unref(renderer->original);

@@ -205,6 +205,36 @@ static void K3_a_value_that_contains_itself_is_cut(void **state)
     cleat_fields_unref(list);
 }
 
+/* Where a value is cut is found out twice: when it is measured, and when it is copied. */
+static void K3_a_value_of_too_many_parts_is_cut_in_one_place(void **state)
+{
+    (void)state;
+    enum {
+        BEFORE = 10,
+        NUMBERS = 99985,
+        LISTS = 10
+    };
+    static cleat_value items[NUMBERS + LISTS];
+    static char text[201];
+    cleat_value seven = cleat_int(7);
+    cleat_field fields[BEFORE + 2];
+    memset(text, 'x', sizeof(text) - 1);
+    for (size_t i = 0; i < NUMBERS + LISTS; i++)
+        items[i] = i < NUMBERS ? seven : cleat_list_n(&seven, 1);
+    for (size_t i = 0; i < BEFORE; i++)
+        fields[i] = (cleat_field){(const char *[]){"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}[i], seven};
+    fields[BEFORE] = (cleat_field){"list", cleat_list_n(items, NUMBERS + LISTS)};
+    fields[BEFORE + 1] = (cleat_field){"text", cleat_string(text)};
+    cleat_fields *list = cleat_fields_new(fields, BEFORE + 2);
+    const cleat_value *copy = cleat_fields_get(list, "list");
+    for (size_t i = NUMBERS; i < NUMBERS + LISTS; i++) {
+        const cleat_value *item = &copy->as.items[i];
+        assert_true(item->kind == CLEAT_STRING || cleat_value_equal(item->as.items[0], seven));
+    }
+    assert_string_equal(cleat_fields_get(list, "text")->as.text, text);
+    cleat_fields_unref(list);
+}
+
 /* -- foreign values -- */
 
 static void K3_a_foreign_object_is_dropped_as_often_as_it_is_held(void **state)
@@ -473,6 +503,7 @@ int main(void)
         TEST(K3_every_kind_reaches_the_line_from_a_bind),
         TEST(K3_what_a_bind_was_given_may_change_afterwards),
         TEST(K3_a_value_that_contains_itself_is_cut),
+        TEST(K3_a_value_of_too_many_parts_is_cut_in_one_place),
         TEST(K3_a_foreign_object_is_dropped_as_often_as_it_is_held),
         TEST(K3_a_foreign_object_is_held_while_a_logger_or_context_has_it),
         TEST(K3_a_foreign_object_shows_itself_as_one_value),

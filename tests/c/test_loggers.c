@@ -167,14 +167,57 @@ static void K4_unbind_refuses_an_absent_key_and_try_unbind_does_not_mind(void **
     UNREF(log, less, tried, none, same, again);
 }
 
+/* One statement: what it knows of its keys is worked out once, but for those that are no literals. */
+static cleat_logger *bind_here(const char *key, cleat_value value)
+{
+    return cleat_bind(NULL, "first", value, key, 2, "third \"quoted\"", "text");
+}
+
+static cleat_logger *bind_twice_here(int value)
+{
+    return cleat_bind(NULL, "a", value, "b", 2, "a", value + 1);
+}
+
+static void K1_a_bind_statement_may_have_any_keys_and_values(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        cleat_logger *log = bind_here("second", cleat_int(i));
+        cleat_logger *again = bind_here("first", cleat_string("one"));
+        cleat_logger *list = bind_here("x", cleat_list(1, 2));
+        cleat_logger *null = bind_here("x", cleat_string(NULL));
+        cleat_logger *twice = bind_twice_here(7);
+        char expected[64];
+        snprintf(expected, sizeof(expected), "first=%d second=2 third \"quoted\"='text'", i);
+        assert_string_equal(CONTEXT(log), expected);
+        assert_string_equal(CONTEXT(again), "first=2 third \"quoted\"='text'");
+        assert_string_equal(CONTEXT(list), "first=<10> x=2 third \"quoted\"='text'");
+        assert_string_equal(CONTEXT(null), "first='' x=2 third \"quoted\"='text'");
+        assert_string_equal(CONTEXT(twice), "a=8 b=2");
+        UNREF(log, again, list, null, twice);
+    }
+}
+
+/* The fields' memory is the logger's too. */
+static void K4_fields_outlive_the_logger_that_they_were_bound_for(void **state)
+{
+    (void)state;
+    cleat_logger *log = cleat_bind(NULL, "a", 1, "text", "kept");
+    cleat_fields *fields = cleat_get_context(log);
+    cleat_logger *more = cleat_bind(log, "b", 2);
+    cleat_unref(log);
+    assert_string_equal(CONTEXT(more), "a=1 text='kept' b=2");
+    cleat_unref(more);
+    assert_string_equal(text_of(fields), "a=1 text='kept'");
+}
+
 static void K4_without_memory_a_logger_stands_for_what_was_wanted(void **state)
 {
     (void)state;
     cleat_logger *log = cleat_bind(NULL, "a", 1);
     for (int i = 0; i < 2; i++) {
-        fail_allocations_after(i);
+        fail_allocations_after(0); /* fields and logger are one block */
         cleat_logger *made[] = {cleat_bind(log, "b", 2), NULL, NULL, NULL, NULL, NULL};
-        fail_allocations_after(i);
         made[1] = cleat_new(log, "b", 2);
         fail_allocations_after(0);
         made[2] = cleat_unbind(log, "a");
@@ -630,6 +673,8 @@ int main(void)
         TEST(K4_bind_leaves_its_logger_as_it_was),
         TEST(K4_new_leaves_the_fields_behind),
         TEST(K4_unbind_refuses_an_absent_key_and_try_unbind_does_not_mind),
+        TEST(K1_a_bind_statement_may_have_any_keys_and_values),
+        TEST(K4_fields_outlive_the_logger_that_they_were_bound_for),
         TEST(K4_without_memory_a_logger_stands_for_what_was_wanted),
         TEST(K4_a_logger_lives_as_long_as_its_last_owner),
         TEST(arguments_are_evaluated_once_and_only_if_the_level_is_enabled),
