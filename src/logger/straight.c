@@ -140,6 +140,7 @@ static bool add_override(struct cleat__way *way, uint32_t place, uint32_t field)
 {
     if (way->n_overrides == CLEAT__MOST_OVERRIDES)
         return false;
+    way->overriding |= UINT64_C(1) << field;
     uint32_t i = way->n_overrides++;
     for (; i > 0 && way->overrides[i - 1].place > place; i--)
         way->overrides[i] = way->overrides[i - 1];
@@ -150,6 +151,8 @@ static bool add_override(struct cleat__way *way, uint32_t place, uint32_t field)
 static bool find_overrides(struct cleat__way *way, const struct cleat__call *call)
 {
     const struct cleat__flat *flat = cleat__fields_flat(way->bound);
+    if (call->count > 64)
+        return false;
     for (uint32_t i = 1; i < call->count; i++) {
         const cleat_key *key = &call->keys[i];
         uint32_t place = cleat__mask_has(&flat->mask, key->hash) ? cleat__flat_find(flat, key) : flat->count;
@@ -177,6 +180,7 @@ bool cleat__find_way(struct cleat__way *way, const struct cleat__pipeline *pipel
     way->bound = bound;
     way->filled_in = pipeline->filled_in != NULL ? pipeline->filled_in() : NULL;
     way->n_overrides = 0;
+    way->overriding = 0;
     return lists_are_apart(pipeline, bound, way->filled_in) && (call->count == 1 || call_is_apart(way, pipeline, call));
 }
 
@@ -210,27 +214,17 @@ static void add_overridden_list(cleat_event *event, const struct cleat__way *way
     event->dynamic |= flat->dynamic;
 }
 
-static bool is_override(const struct cleat__way *way, uint32_t field)
-{
-    for (uint32_t i = 0; i < way->n_overrides; i++)
-        if (way->overrides[i].field == field)
-            return true;
-    return false;
-}
-
 /* What the call adds: all of its fields but the overriding ones, in runs. */
 static void add_call(cleat_event *event, const struct cleat__call *call, const struct cleat__way *way)
 {
     struct cleat__field *fields = cleat__fields_of_call(call);
-    uint32_t count = call->count - 1;
     uint32_t from = 0;
-    for (uint32_t i = 0; i < count && way->n_overrides > 0; i++) {
-        if (!is_override(way, i))
-            continue;
-        add_span(event, fields, NULL, from, i);
-        from = i + 1;
+    for (uint64_t left = way->overriding; left != 0; left &= left - 1) {
+        uint32_t overriding = (uint32_t)__builtin_ctzll(left);
+        add_span(event, fields, NULL, from, overriding);
+        from = overriding + 1;
     }
-    add_span(event, fields, NULL, from, count);
+    add_span(event, fields, NULL, from, call->count - 1);
 }
 
 static void set_keys(cleat_event *event, const struct cleat__call *call)

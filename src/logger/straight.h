@@ -21,6 +21,7 @@ struct cleat__override {
 struct cleat__way {
     const cleat_fields *bound;     /* NULL: none */
     const cleat_fields *filled_in; /* NULL: none */
+    uint64_t overriding;           /* a bit for each field of the call that overrides */
     uint32_t n_overrides;
     struct cleat__override overrides[CLEAT__MOST_OVERRIDES]; /* in the order of places */
 };

@@ -105,6 +105,8 @@ _Static_assert(CLEAT__NUMBER_SIZE <= CLEAT__TIME_SIZE, "a time has the longest t
 /* NULL: the value is not simple. */
 ALWAYS_INLINE char *write_simple(const struct json_renderer *json, char *to, const cleat_value *value)
 {
+    if (value->kind == CLEAT_STRING) /* as most are */
+        return value->as.text != NULL ? write_string(json, to, value) : write_literal(to, "null", 4);
     switch (value->kind) {
     case CLEAT_NULL:
         return write_literal(to, "null", 4);
@@ -120,8 +122,6 @@ ALWAYS_INLINE char *write_simple(const struct json_renderer *json, char *to, con
         return write_time(to, value->as.integer);
     case CLEAT_DURATION:
         return write_seconds(to, value->as.integer);
-    case CLEAT_STRING:
-        return value->as.text != NULL ? write_string(json, to, value) : write_literal(to, "null", 4);
     default:
         return NULL;
     }
@@ -141,19 +141,13 @@ static char *write_simple_behind(const struct json_renderer *json, struct cleat_
     return to != NULL ? write_simple(json, to, value) : NULL;
 }
 
-/* `"key":`, and the room for a space. */
-static inline char *write_plain_key(char *to, const cleat_key *key)
+/* `"key":` of a key that is kept, and perhaps a space. */
+ALWAYS_INLINE char *write_kept_key(char *to, const cleat_key *key, bool spaced)
 {
-    if (key->quoted != NULL) {
-        memcpy(to, key->quoted, CLEAT__QUOTED_SIZE);
-    } else {
-        to[0] = '"';
-        cleat__copy(to + 1, key->text, key->length);
-        to[key->length + 1] = '"';
-        to[key->length + 2] = ':';
-    }
-    to[key->length + 3] = ' ';
-    return to + key->length + 3;
+    char *end = to + key->length + sizeof("\"\":") - 1;
+    memcpy(to, key->quoted, CLEAT__QUOTED_SIZE);
+    *end = ' ';
+    return end + spaced;
 }
 
 /* -- values -- */
@@ -239,7 +233,7 @@ static void add_interned_key(const struct json_renderer *json, struct cleat__buf
 {
     char *to = cleat__buffer_reserve(line, CLEAT__QUOTED_SIZE + 1);
     if (to != NULL)
-        cleat__buffer_end(line, write_plain_key(to, key) + json->spaced);
+        cleat__buffer_end(line, write_kept_key(to, key, json->spaced));
 }
 
 /* All of its fields, which have distinct keys. */
@@ -358,39 +352,48 @@ static void render_field(struct cleat__buffer *line, const struct cleat__field *
     add_part(json, line, &field->value, 1);
 }
 
-/* The most that stands around key and value, or that is copied with a short key. */
-#define AROUND (sizeof("\"\": , ") + CLEAT__QUOTED_SIZE)
+/* What a field with a kept key and a simple value takes at most, but for a string's text. */
+#define MOST_AROUND (CLEAT__QUOTED_SIZE + CLEAT__TIME_SIZE + sizeof("\"\" , "))
 
-/* A plain key with a simple value, as render_field() would write it; NULL: it is none. */
-static inline char *write_field(const struct json_renderer *json, char *to, const struct cleat__field *field)
+/* A kept key with a simple value, as render_field() would write it; NULL: it is none. */
+ALWAYS_INLINE char *write_field(const struct json_renderer *json, char *to, const struct cleat__field *field)
 {
-    to = write_simple(json, write_plain_key(to, field->key) + json->spaced, &field->value);
+    const bool spaced = json->spaced;
+    to = write_simple(json, write_kept_key(to, field->key, spaced), &field->value);
     if (to == NULL)
         return NULL;
     to[0] = ',';
     to[1] = ' ';
-    return to + 1 + json->spaced;
+    return to + 1 + spaced;
 }
 
-/* The end of the line is kept in a register from field to field. */
+/* What has to be escaped, cut, or looked into. Returns the new end; limit is where the room ends then. */
+static __attribute__((noinline)) char *add_field(struct cleat__buffer *line, char *to, const struct cleat__field *field,
+                                                 const void *renderer, const char **limit)
+{
+    cleat__buffer_end(line, to);
+    render_field(line, field, renderer);
+    *limit = line->data + line->capacity;
+    return line->data + line->length;
+}
+
+/* The end of the line, and that of its room, are kept in registers from field to field. The length of what is no
+   string has no meaning here: where it is large, the field goes the longer way. */
 static void render_row(struct cleat__buffer *line, const struct cleat__field *fields, uint32_t count,
                        const void *renderer)
 {
     const struct json_renderer *json = renderer;
     const struct cleat__field *end = fields + count;
-    for (char *to = line->data + line->length; fields < end; fields++) {
-        size_t room = (size_t)(line->data + line->capacity - to);
+    const char *limit = line->data + line->capacity;
+    char *to = line->data + line->length;
+    for (; fields < end; fields++) {
+        size_t room = (size_t)(limit - to);
         char *next = NULL;
-        if (fields->key->plain && room >= fields->key->length + room_of(&fields->value) + AROUND)
+        if (fields->key->quoted != NULL && room >= MOST_AROUND && room - MOST_AROUND >= fields->value.with.length)
             next = write_field(json, to, fields);
-        if (next == NULL) {
-            cleat__buffer_end(line, to);
-            render_field(line, fields, renderer);
-            next = line->data + line->length;
-        }
-        to = next;
-        line->length = (size_t)(to - line->data);
+        to = next != NULL ? next : add_field(line, to, fields, renderer, &limit);
     }
+    cleat__buffer_end(line, to);
 }
 
 /* -- lines -- */

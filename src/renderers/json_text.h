@@ -31,16 +31,16 @@ static inline cleat__16_bytes cleat__load_16(const char *from)
     return bytes;
 }
 
-/* Whether a byte of a comparison's result is set. */
-static inline bool cleat__is_any(cleat__16_bytes marks)
+/* Whether all bytes of a comparison's result are set. */
+static inline bool cleat__are_all(cleat__16_bytes marks)
 {
 #ifdef __SSE2__
     typedef char result __attribute__((vector_size(16)));
-    return __builtin_ia32_pmovmskb128((result)marks) != 0;
+    return __builtin_ia32_pmovmskb128((result)marks) == 0xFFFF;
 #else
     uint64_t halves[2];
     memcpy(halves, &marks, 16);
-    return (halves[0] | halves[1]) != 0;
+    return (halves[0] & halves[1]) == UINT64_MAX;
 #endif
 }
 
@@ -51,7 +51,7 @@ static inline bool cleat__is_any(cleat__16_bytes marks)
 static inline bool cleat__has_special(cleat__16_bytes bytes)
 {
     cleat__16_bytes next = (cleat__16_bytes)((cleat__16_unsigned)bytes + 1);
-    return cleat__is_any((next < 0x21) | (bytes == '"') | (bytes == '\\'));
+    return !cleat__are_all((next > 0x20) & ~((bytes == '"') | (bytes == '\\')));
 }
 
 /* The same put together from two words. */

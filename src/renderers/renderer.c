@@ -164,23 +164,26 @@ static void render_row_of_one(struct cleat__buffer *line, const struct cleat__fi
     ((const cleat_renderer *)renderer)->cls->render_row(line, field, 1, renderer);
 }
 
-/* Kept bytes beyond a line's limit may have been broken off because of what was before them: fields that may be gone
-   from the line, and the offsets. */
-static bool are_whole(const cleat_renderer *renderer, const struct cleat__rendered *kept, uint32_t to)
+/* The bytes that are kept of a span's list, or NULL. Those beyond a line's limit may have been broken off because of
+   what was before them: fields that may be gone from the line, and the offsets. */
+static const struct cleat__rendered *kept_bytes(const cleat_renderer *renderer, const struct cleat__span *span,
+                                                cleat__render_field render_field)
 {
-    const char *end = kept->bytes + kept->offsets[to];
-    return (size_t)(end - (const char *)kept) <= 2 * renderer->limits.max_line_bytes;
+    if (span->list == NULL || renderer->format == 0)
+        return NULL;
+    const struct cleat__rendered *kept = cleat__fields_rendered(
+        span->list, renderer->format, renderer->cls->render_row != NULL ? render_row_of_one : render_field, renderer);
+    if (kept == NULL)
+        return NULL;
+    const char *end = kept->bytes + kept->offsets[span->to];
+    return (size_t)(end - (const char *)kept) <= 2 * renderer->limits.max_line_bytes ? kept : NULL;
 }
 
-static uint32_t render_span(const cleat_renderer *renderer, const struct cleat__span *span, struct cleat__buffer *line,
-                            cleat__render_field render_field)
+static void render_span(const cleat_renderer *renderer, const struct cleat__span *span, struct cleat__buffer *line,
+                        cleat__render_field render_field)
 {
-    const struct cleat__rendered *kept = NULL;
-    if (span->list != NULL && renderer->format != 0)
-        kept = cleat__fields_rendered(span->list, renderer->format,
-                                      renderer->cls->render_row != NULL ? render_row_of_one : render_field, renderer);
-    size_t mark = line->length;
-    if (kept != NULL && are_whole(renderer, kept, span->to)) {
+    const struct cleat__rendered *kept = kept_bytes(renderer, span, render_field);
+    if (kept != NULL) {
         uint32_t from = kept->offsets[span->from];
         cleat__buffer_add(line, kept->bytes + from, kept->offsets[span->to] - from);
     } else if (renderer->cls->render_row != NULL) {
@@ -189,11 +192,6 @@ static uint32_t render_span(const cleat_renderer *renderer, const struct cleat__
         for (uint32_t i = span->from; i < span->to; i++)
             render_field(line, &span->fields[i], renderer);
     }
-    if (!line->failed && line->length <= limit_of(renderer))
-        return 0;
-    line->length = mark;
-    line->failed = false;
-    return render_one_by_one(renderer, span, line, render_field);
 }
 
 uint32_t cleat__render_spans(const cleat_renderer *renderer, cleat_event *event, struct cleat__buffer *line,
@@ -201,9 +199,16 @@ uint32_t cleat__render_spans(const cleat_renderer *renderer, cleat_event *event,
 {
     uint32_t lost = 0;
     const struct cleat__span *end = event->spans + event->n_spans;
-    for (const struct cleat__span *span = event->spans; span < end; span++)
+    for (const struct cleat__span *span = event->spans; span < end; span++) {
+        size_t mark = line->length;
         if (span->from < span->to)
-            lost += render_span(renderer, span, line, render_field);
+            render_span(renderer, span, line, render_field);
+        if (__builtin_expect(!line->failed && line->length <= limit_of(renderer), 1))
+            continue;
+        line->length = mark;
+        line->failed = false;
+        lost += render_one_by_one(renderer, span, line, render_field);
+    }
     return lost;
 }
 
