@@ -30,7 +30,6 @@ typedef struct cleat_tokens {
  * Example: cleat_bind_contextvars_fields(NULL, fields, n);
  */
 CLEAT_API int cleat_bind_contextvars_fields(cleat_tokens *tokens, const cleat_field *fields, size_t count);
-
 CLEAT_API void cleat_unbind_contextvars_keys(const char *const *keys, size_t count);
 
 /* What the bind macros call. Private. */
