@@ -23,7 +23,7 @@ typedef struct cleat_site {
     unsigned line;
     unsigned n_keys;        /* private: entries of keys; the first is the event's text */
     cleat_key *keys;        /* private */
-    int ready;              /* private: the keys and what follows have been worked out */
+    int ready;              /* private: a number, once the keys and what follows have been worked out */
     bool distinct;          /* private: all keys are literals, and none comes twice */
     uint64_t mask[4];       /* private: a Bloom filter of the keys */
     uint64_t lacks_keys_of; /* private: the number of a chain of processors that sets none of the keys; 0: none known */

@@ -63,7 +63,7 @@ static const cleat_fields *fields_of_host(const struct cleat__host *there)
     return fields;
 }
 
-const cleat_fields *cleat__current_contextvars(void)
+__attribute__((hot)) const cleat_fields *cleat__current_contextvars(void)
 {
     const struct cleat__host *there = cleat__host_here();
     return __builtin_expect(there != NULL, 0) ? fields_of_host(there) : cleat__current_context()->fields;

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 
 _Thread_local struct cleat__tick_clock cleat__tick_clock CLEAT__TLS_MODEL;
+_Atomic uint64_t cleat__tick_rate;
 
 #ifdef __x86_64__
 
@@ -23,6 +24,7 @@ __extension__ typedef unsigned __int128 uint128;
 #define BASELINE CLEAT__SECOND               /* and from then on it is measured anew this often */
 #define TOLERANCE 1000                       /* rates that differ by less than one part in so many are one */
 #define LONGEST_LOOK 4000                    /* ticks; a look that takes longer was interrupted, and is not exact */
+#define LOOKS 4                              /* at most so many, to find one that was not */
 #define SMALL_STEP 10000                     /* nanoseconds; a larger step back is somebody setting the clock */
 
 /* -- whether the counter is to be trusted -- */
@@ -71,8 +73,7 @@ static bool usable;
 static atomic_flag measuring = ATOMIC_FLAG_INIT; /* guards these three */
 static struct moment baseline_start;
 static int64_t baseline = FIRST_BASELINE;
-static uint64_t measured_rate;       /* what was measured last, right or not */
-static _Atomic uint64_t shared_rate; /* 0: not known, each reading is the kernel's */
+static uint64_t measured_rate; /* what was measured last, right or not */
 
 static struct moment this_moment(void)
 {
@@ -102,7 +103,7 @@ static void end_baseline(struct moment now)
     uint64_t ticks = now.ticks - baseline_start.ticks;
     uint64_t rate = ticks != 0 ? (uint64_t)(((uint128)(uint64_t)time << 32) / ticks) : 0;
     bool is_believed = agree(measured_rate, rate);
-    atomic_store_explicit(&shared_rate, is_believed ? rate : 0, memory_order_relaxed);
+    atomic_store_explicit(&cleat__tick_rate, is_believed ? rate : 0, memory_order_relaxed);
     measured_rate = rate;
     baseline = is_believed ? BASELINE : FIRST_BASELINE;
     baseline_start = now;
@@ -161,13 +162,38 @@ int64_t cleat__tick_clock_look(uint64_t *stamp)
     if (!usable)
         return time;
     measure_rate();
-    uint64_t rate = atomic_load_explicit(&shared_rate, memory_order_relaxed);
+    uint64_t rate = atomic_load_explicit(&cleat__tick_rate, memory_order_relaxed);
     if (rate == 0 || after - before > LONGEST_LOOK)
         return time;
     return count_on_from(&cleat__tick_clock, before + (after - before) / 2, time, rate);
 }
 
+static struct cleat__moment look_at_both(uint64_t *took)
+{
+    uint64_t before = __builtin_ia32_rdtsc();
+    int64_t time = cleat__clock_kernel();
+    *took = __builtin_ia32_rdtsc() - before;
+    return (struct cleat__moment){usable ? before + *took / 2 : (uint64_t)time, time};
+}
+
+struct cleat__moment cleat__tick_clock_moment(void)
+{
+    uint64_t took;
+    struct cleat__moment moment = look_at_both(&took);
+    for (unsigned i = 1; took > LONGEST_LOOK && i < LOOKS; i++)
+        moment = look_at_both(&took);
+    if (usable)
+        measure_rate();
+    return moment;
+}
+
 #else
+
+struct cleat__moment cleat__tick_clock_moment(void)
+{
+    int64_t time = cleat__clock_kernel();
+    return (struct cleat__moment){(uint64_t)time, time};
+}
 
 int64_t cleat__tick_clock_look(uint64_t *stamp)
 {

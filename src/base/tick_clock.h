@@ -10,6 +10,7 @@
 #ifndef CLEAT_BASE_TICK_CLOCK_H
 #define CLEAT_BASE_TICK_CLOCK_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -23,6 +24,18 @@ struct cleat__tick_clock {
 };
 
 extern _Thread_local struct cleat__tick_clock cleat__tick_clock CLEAT__TLS_MODEL;
+
+/* Nanoseconds a tick, times 2^32; 0: not known, each reading is the kernel's. */
+extern _Atomic uint64_t cleat__tick_rate;
+
+/* What the counter and the kernel's clock said at the same time; without a counter, the latter twice. */
+struct cleat__moment {
+    uint64_t stamp;
+    int64_t time;
+};
+
+/* Looks at both as exactly as may be, for late_time.h. */
+struct cleat__moment cleat__tick_clock_moment(void);
 
 /* The way of a thread that has to look at the kernel's clock. Safe in a signal handler. */
 int64_t cleat__tick_clock_look(uint64_t *stamp);
@@ -43,6 +56,18 @@ static inline int64_t cleat__tick_clock_read(uint64_t *stamp)
     /* A signal handler that looked in between has changed them all. */
     if (__builtin_expect(trusted && clock->ticks == ticks, 1))
         return time;
+#endif
+    return cleat__tick_clock_look(stamp);
+}
+
+/* A stamp whose time is worked out later, by late_time.h: then 0. Where that is not to be had, the time. */
+static inline int64_t cleat__stamp_now(uint64_t *stamp)
+{
+#ifdef __x86_64__
+    if (__builtin_expect(atomic_load_explicit(&cleat__tick_rate, memory_order_relaxed) != 0, 1)) {
+        *stamp = __builtin_ia32_rdtsc();
+        return 0;
+    }
 #endif
     return cleat__tick_clock_look(stamp);
 }

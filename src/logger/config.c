@@ -53,6 +53,7 @@ static void give_pipeline_locked(struct cleat__family *family, struct cleat__pip
 {
     atomic_store(&family->pipeline, pipeline);
     atomic_store(&family->has_context_class, pipeline != NULL && pipeline->context_class != NULL);
+    atomic_store(&family->defers_calls, pipeline != NULL && pipeline->recipe != NULL);
     update_threshold_locked(family);
 }
 

@@ -8,20 +8,13 @@
 #ifndef CLEAT_LOGGER_DEFERRED_H
 #define CLEAT_LOGGER_DEFERRED_H
 
-#include "logger/straight.h"
 #include "renderers/renderer.h"
+#include "sinks/sink.h"
 
 /* Whether lines of a renderer may be made later, for a sink. */
 bool cleat__can_defer(const cleat_sink *sink, const cleat_renderer *renderer);
 
-/*
- * Gives what a call comes to on the straight way to the sink of a pipeline that defers calls, without putting an event
- * together: of the event, its facts are enough. False: nothing has happened.
- */
-bool cleat__defer_call(cleat_event *event, const struct cleat__pipeline *pipeline, const struct cleat__way *way,
-                       const struct cleat__call *call);
-
 /* Gives the event to the sink, if the two can defer. False: it is to be rendered now. */
-bool cleat__defer_line(cleat_sink *sink, cleat_renderer *renderer, cleat_event *event);
+bool cleat__defer_line(cleat_sink *sink, const cleat_renderer *renderer, cleat_event *event);
 
 #endif

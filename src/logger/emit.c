@@ -6,6 +6,7 @@
 #include "ambient/ambient.h"
 #include "base/report.h"
 #include "logger/deferred.h"
+#include "logger/deferred_call.h"
 #include "logger/handover.h"
 #include "logger/host.h"
 #include "logger/logger_record.h"
@@ -184,8 +185,6 @@ static bool make_event(cleat_event *event, const cleat_logger *log, const cleat_
 {
     struct cleat__way way;
     if (log->patchers == NULL && cleat__find_way(&way, pipeline, bound, call)) {
-        if (pipeline->defers_calls && cleat__defer_call(event, pipeline, &way, call))
-            return false;
         cleat__go_straight(event, pipeline, &way, call);
         return true;
     }
@@ -323,19 +322,27 @@ static void lose_line(void)
     cleat__report(CLEAT__LOST_LINE, "a line is lost: logged too deep inside logging, or no memory");
 }
 
-void cleat__emit(cleat_logger *log, int level, cleat_site *site, cleat_field *fields, size_t count)
+static void make_line(const cleat_logger *log, const struct cleat__call *call)
 {
     int *error = &errno; /* found once: that is a call */
     int saved = *error;
     struct cleat__line *line = cleat__line_open();
     if (line != NULL) {
-        const struct cleat__call call = {level, site, is_ready(site) ? site->keys : NULL, fields, (uint32_t)count};
-        run_line(line, log != NULL ? log : cleat__default_logger, &call);
+        run_line(line, log, call);
         cleat__line_close(line);
     } else {
         lose_line();
     }
     *error = saved;
+}
+
+__attribute__((hot)) void cleat__emit(cleat_logger *log, int level, cleat_site *site, cleat_field *fields, size_t count)
+{
+    const struct cleat__call call = {level, site, is_ready(site) ? site->keys : NULL, fields, (uint32_t)count};
+    log = log != NULL ? log : cleat__default_logger;
+    if (atomic_load_explicit(&log->family->defers_calls, memory_order_relaxed) && cleat__defer_call(log, &call))
+        return;
+    make_line(log, &call);
 }
 
 /* A copy that may be written to, with the event in front. */

@@ -11,6 +11,7 @@ struct cleat__family {
     int threshold;                              /* what cleat_is_enabled() reads; atomic access only */
     _Atomic int level;                          /* its own */
     _Atomic(struct cleat__pipeline *) pipeline; /* NULL: no configuration has been made yet */
+    _Atomic bool defers_calls;                  /* it has a recipe: see deferred_call.h */
     bool follows;                               /* the pipeline is that of cleat_configure(), whatever it is */
     _Atomic bool has_context_class;             /* the pipeline has a thread-local context class */
     char *name;                                 /* NULL: none */

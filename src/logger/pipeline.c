@@ -9,6 +9,7 @@
 #include "base/tls.h"
 #include "logger/deferred.h"
 #include "logger/loss.h"
+#include "logger/recipe.h"
 #include "logger/straight.h"
 #include "renderers/renderer.h"
 #include "sinks/sink.h"
@@ -37,6 +38,7 @@ static void free_pipeline(struct cleat__pipeline *pipeline)
     for (size_t i = 0; i < pipeline->n_processors && pipeline->processors != NULL; i++)
         cleat_processor_unref(pipeline->processors[i]);
     cleat_threadlocal_class_unref(pipeline->context_class);
+    cleat__recipe_unref(pipeline->recipe);
     cleat__free(pipeline->fixed_keys);
     cleat__free(pipeline->handlers);
     cleat__free(pipeline->processors);
@@ -110,7 +112,6 @@ static bool place_handler(struct cleat__pipeline *pipeline, const char *name, co
     handler->sink = parts->sink;
     handler->defers = renderer != NULL && cleat__can_defer(parts->sink, renderer);
     pipeline->n_handlers++;
-    pipeline->defers_calls = pipeline->n_handlers == 1 && handler->defers && handler->filter == NULL;
     return handler->name != NULL && renderer != NULL;
 }
 
@@ -152,6 +153,15 @@ static bool add_handler(struct cleat__pipeline *pipeline, const cleat_handler *p
         return false;
     }
     return true;
+}
+
+/* Without memory for a recipe its calls just do not wait. */
+static void plan(struct cleat__pipeline *pipeline)
+{
+    const struct cleat__handler *first = &pipeline->handlers[0];
+    cleat__plan_straight(pipeline);
+    if (pipeline->straight_id != 0 && pipeline->n_handlers == 1 && first->defers && first->filter == NULL)
+        pipeline->recipe = cleat__recipe_new(pipeline);
 }
 
 /* Once it is complete: one that is refused must not take the telling from the one in force, which may share a sink. */
@@ -269,7 +279,7 @@ static struct cleat__pipeline *make(const cleat_config *config)
         for (size_t i = 0; config->handlers != NULL && i < config->n_handlers; i++)
             refuse_handler(&config->handlers[i]);
     if (handled) {
-        cleat__plan_straight(pipeline);
+        plan(pipeline);
         tell_losses(pipeline);
         return pipeline;
     }
@@ -296,6 +306,7 @@ struct cleat__pipeline *cleat__pipeline_new(const cleat_config *config)
 
 /* -- variations -- */
 
+/* One to be planned when it is complete. */
 static struct cleat__pipeline *copy_but(const struct cleat__pipeline *pipeline, const struct cleat__handler *left_out)
 {
     struct cleat__pipeline *copy = allocate(pipeline->n_processors, pipeline->n_handlers + 1);
@@ -320,10 +331,8 @@ static struct cleat__pipeline *copy_but(const struct cleat__pipeline *pipeline, 
                                                                cleat__sink_is_terminal(handler->sink));
         complete = place_handler(copy, handler->name, &parts, renderer) && complete;
     }
-    if (complete) {
-        cleat__plan_straight(copy);
+    if (complete)
         return copy;
-    }
     free_pipeline(copy);
     return cleat__fail_null(ENOMEM, "no memory for a configuration");
 }
@@ -336,6 +345,7 @@ struct cleat__pipeline *cleat__pipeline_with(const struct cleat__pipeline *pipel
         return NULL;
     }
     if (add_handler(copy, handler)) {
+        plan(copy);
         tell_losses(copy);
         return copy;
     }
@@ -349,8 +359,10 @@ struct cleat__pipeline *cleat__pipeline_without(const struct cleat__pipeline *pi
     if (handler == NULL)
         return cleat__fail_null(ENOENT, "there is no handler \"%s\"", handler_name);
     struct cleat__pipeline *copy = copy_but(pipeline, handler);
-    if (copy != NULL)
-        tell_losses(copy);
+    if (copy == NULL)
+        return NULL;
+    plan(copy);
+    tell_losses(copy);
     return copy;
 }
 

@@ -29,13 +29,11 @@ struct cleat__pipeline {
     cleat_processor **processors;
     size_t n_handlers;
     struct cleat__handler *handlers;
-    bool defers_calls;            /* its only handler defers, and does not filter; see deferred.h */
     uint64_t straight_id;         /* see straight.h; 0: its chain cannot go straight */
     const cleat_key **fixed_keys; /* those that its chain sets on each event, and `event` */
     uint32_t n_fixed_keys;
-    uint32_t makes;                         /* fields that its straight chain makes */
-    uint32_t makes_before_list;             /* so many of them before it fills in its list */
     const cleat_fields *(*filled_in)(void); /* what gives the list that its chain fills in; NULL: it fills in none */
+    struct cleat__recipe *recipe;           /* its calls may wait; see deferred_call.h. NULL: not so */
     struct cleat__pipeline *next_retired;
 };
 

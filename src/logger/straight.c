@@ -48,11 +48,8 @@ static bool add_filled_in(struct cleat__pipeline *pipeline, const cleat_fields *
 
 static bool add_step(struct cleat__pipeline *pipeline, const struct cleat__effect *effect)
 {
-    if (effect->make != NULL) {
-        pipeline->makes++;
-        pipeline->makes_before_list += pipeline->filled_in == NULL;
+    if (effect->make != NULL)
         return add_fixed_key(pipeline, effect->key);
-    }
     return effect->list != NULL && add_filled_in(pipeline, effect->list);
 }
 
@@ -172,6 +169,15 @@ static bool call_is_apart(struct cleat__way *way, const struct cleat__pipeline *
            (!may_share_keys(site, way->bound) || find_overrides(way, call));
 }
 
+bool cleat__find_way_between(struct cleat__way *way, const struct cleat__pipeline *pipeline,
+                             const struct cleat__call *call)
+{
+    way->n_overrides = 0;
+    way->overriding = 0;
+    return lists_are_apart(pipeline, way->bound, way->filled_in) &&
+           (call->count == 1 || call_is_apart(way, pipeline, call));
+}
+
 bool cleat__find_way(struct cleat__way *way, const struct cleat__pipeline *pipeline, const cleat_fields *bound,
                      const struct cleat__call *call)
 {
@@ -179,9 +185,7 @@ bool cleat__find_way(struct cleat__way *way, const struct cleat__pipeline *pipel
         return false;
     way->bound = bound;
     way->filled_in = pipeline->filled_in != NULL ? pipeline->filled_in() : NULL;
-    way->n_overrides = 0;
-    way->overriding = 0;
-    return lists_are_apart(pipeline, bound, way->filled_in) && (call->count == 1 || call_is_apart(way, pipeline, call));
+    return cleat__find_way_between(way, pipeline, call);
 }
 
 /* -- stringing together -- */

@@ -31,6 +31,10 @@ struct cleat__way {
 bool cleat__find_way(struct cleat__way *way, const struct cleat__pipeline *pipeline, const cleat_fields *bound,
                      const struct cleat__call *call);
 
+/* The same on a chain that can go straight, with prepared keys of the call, and both lists set in *way. */
+bool cleat__find_way_between(struct cleat__way *way, const struct cleat__pipeline *pipeline,
+                             const struct cleat__call *call);
+
 /* Fills an event, and runs the chain over it. */
 void cleat__go_straight(cleat_event *event, const struct cleat__pipeline *pipeline, const struct cleat__way *way,
                         const struct cleat__call *call);

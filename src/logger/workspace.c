@@ -9,20 +9,8 @@
 /* A buffer that one long line has made larger than this does not stay so. */
 #define KEPT_BUFFER ((size_t)256 * 1024)
 
-/*
- * What a thread keeps. Workspaces are in a list that only grows: when a thread ends, its workspace waits there for
- * the next one. So the list can be read at any time without a lock.
- */
-struct cleat__workspace {
-    struct cleat__workspace *next;
-    _Atomic bool taken;
-    volatile unsigned depth;
-    _Atomic(struct cleat__pipeline *) pipelines[CLEAT__DEEPEST_LINE];
-    struct cleat__line *volatile lines[CLEAT__DEEPEST_LINE];
-};
-
 static _Atomic(struct cleat__workspace *) workspaces;
-CLEAT__THREAD_LOCAL struct cleat__workspace *volatile mine;
+_Thread_local struct cleat__workspace *volatile cleat__workspace CLEAT__TLS_MODEL;
 
 /* -- the end of a thread -- */
 
@@ -45,7 +33,7 @@ static void free_lines(struct cleat__workspace *workspace)
 
 static void leave_workspace(void *workspace)
 {
-    mine = NULL;
+    cleat__workspace = NULL;
     free_lines(workspace);
     atomic_store(&((struct cleat__workspace *)workspace)->taken, false);
 }
@@ -86,12 +74,12 @@ static struct cleat__workspace *enter_workspace(void)
     if (workspace == NULL)
         return NULL;
     workspace->depth = 0;
-    if (mine != NULL) {
+    if (cleat__workspace != NULL) {
         /* A signal handler has been here meanwhile. */
         atomic_store(&workspace->taken, false);
-        return mine;
+        return cleat__workspace;
     }
-    mine = workspace;
+    cleat__workspace = workspace;
     if (has_exit_key)
         pthread_setspecific(exit_key, workspace);
     return workspace;
@@ -112,7 +100,7 @@ static struct cleat__line *add_line(struct cleat__workspace *workspace, unsigned
 
 struct cleat__line *cleat__line_open(void)
 {
-    struct cleat__workspace *workspace = mine;
+    struct cleat__workspace *workspace = cleat__workspace;
     if (__builtin_expect(workspace == NULL, 0))
         workspace = enter_workspace();
     if (workspace == NULL || workspace->depth == CLEAT__DEEPEST_LINE)
@@ -161,13 +149,13 @@ bool cleat__pipeline_is_in_use(const struct cleat__pipeline *pipeline)
 
 bool cleat__pipeline_is_in_use_here(const struct cleat__pipeline *pipeline)
 {
-    return mine != NULL && names(mine, pipeline);
+    return cleat__workspace != NULL && names(cleat__workspace, pipeline);
 }
 
 void cleat__forget_other_threads(void)
 {
     for (struct cleat__workspace *w = atomic_load(&workspaces); w != NULL; w = w->next) {
-        if (w == mine)
+        if (w == cleat__workspace)
             continue;
         for (unsigned i = 0; i < CLEAT__DEEPEST_LINE; i++) {
             w->lines[i] = NULL; /* not freed: its thread may have been anywhere in changing it */

@@ -1,5 +1,6 @@
 #include "model/bind_site.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "model/interned_keys.h"
@@ -14,7 +15,8 @@ bool cleat__begin_preparing(int *ready)
 
 void cleat__end_preparing(int *ready)
 {
-    __atomic_store_n(ready, CLEAT__READY, __ATOMIC_RELEASE);
+    static _Atomic int numbers;
+    __atomic_store_n(ready, CLEAT__FIRST_READY + atomic_fetch_add(&numbers, 1), __ATOMIC_RELEASE);
 }
 
 static bool is_among(const cleat_key *keys, unsigned count, const cleat_key *key)

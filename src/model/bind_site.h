@@ -13,16 +13,17 @@ bool cleat__prepare_bind_site(struct cleat__bind_site *site, unsigned count);
 
 /*
  * A statement is worked out by one thread, once; others go without meanwhile. In its `ready`, which is 0 at first:
- * cleat__begin_preparing() is true for that one thread, which then calls cleat__end_preparing().
+ * cleat__begin_preparing() is true for that one thread, which then calls cleat__end_preparing(), from where on it is
+ * a number of the statement's own, which is never used twice.
  */
 bool cleat__begin_preparing(int *ready);
 void cleat__end_preparing(int *ready);
 
-#define CLEAT__READY 2
+#define CLEAT__FIRST_READY 2
 
 static inline bool cleat__is_prepared(const int *ready)
 {
-    return __builtin_expect(__atomic_load_n(ready, __ATOMIC_ACQUIRE) == CLEAT__READY, 1);
+    return __builtin_expect(__atomic_load_n(ready, __ATOMIC_ACQUIRE) >= CLEAT__FIRST_READY, 1);
 }
 
 /* Whether the library keeps all keys of a bind statement, and none comes twice. site: NULL for an array of fields. */

@@ -15,7 +15,8 @@
 struct cleat__effect {
     const cleat_fields *(*list)(void); /* the list, or NULL when it is empty */
     const cleat_key *key;              /* the field's key */
-    void (*make)(cleat_event *event, const cleat_processor *processor, cleat_value *value); /* and its value */
+    /* and its value, of nothing but the event's level and time: it may be called later, on another thread */
+    void (*make)(cleat_event *event, const cleat_processor *processor, cleat_value *value);
 };
 
 /*

@@ -48,23 +48,24 @@ static inline struct cleat__lane *cleat__lane_to_defer_at_hand(struct cleat__asy
 
 /*
  * Begins a record, which is to be ended at once by one of the next two. False where it is not the everyday case (inside
- * a sink, little room, no thread): then the line goes the way of all lines.
+ * a sink, little room, no thread): then the line goes the way of all lines. reserve: room behind deferral->end.
  */
-static inline bool cleat__begin_deferral(cleat_sink *sink, struct cleat__deferral *deferral)
+static inline bool cleat__begin_deferral(cleat_sink *sink, struct cleat__deferral *deferral, size_t reserve)
 {
     if (cleat__inside != 0)
         return false;
     cleat__inside_enter();
     struct cleat__lane *lane = cleat__lane_to_defer_at_hand((struct cleat__async_sink *)sink);
     size_t room = lane != NULL ? cleat__lane_room(lane) : 0;
-    if (__builtin_expect(room < sizeof(struct cleat__record), 0)) {
+    if (__builtin_expect(room < sizeof(struct cleat__record) + reserve, 0)) {
         cleat__inside_leave();
         return false;
     }
     deferral->lane = lane;
     deferral->record = cleat__lane_place(lane);
     deferral->payload = (char *)(deferral->record + 1);
-    deferral->end = (char *)deferral->record + (room < CLEAT__LONGEST_DEFERRED ? room : CLEAT__LONGEST_DEFERRED);
+    deferral->end =
+        (char *)deferral->record + (room < CLEAT__LONGEST_DEFERRED ? room : CLEAT__LONGEST_DEFERRED) - reserve;
     return true;
 }
 
@@ -82,7 +83,7 @@ static inline void cleat__commit_deferral(cleat_sink *sink, const struct cleat__
     deferral->record->is_answer = false;
     deferral->lane->keeper = deferral->record->deferred;
     cleat__lane_put(deferral->lane, size);
-    cleat__lane_warm_up(deferral->lane, size); /* the next one is mostly as long */
+    cleat__lane_warm_up(deferral->lane);
     cleat__has_put((struct cleat__async_sink *)sink);
     cleat__inside_leave();
 }

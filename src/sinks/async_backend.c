@@ -72,7 +72,7 @@ static void add_line(struct cleat__async_sink *self, const struct cleat__record 
     struct cleat__buffer *text = &self->text;
     size_t mark = text->length;
     if (record->deferred != NULL)
-        record->deferred->render(record + 1, record->level, text);
+        record->deferred->render(record, text);
     else
         cleat__buffer_add(text, (const char *)(record + 1), record->length);
     if (!text->failed)

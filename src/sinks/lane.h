@@ -20,10 +20,12 @@
 /* So much a lane may hold on to for the records in it; see struct cleat__deferred_class. */
 #define CLEAT__LANE_KEEPS 8
 
+struct cleat__record;
+
 /* A kind of records that become lines on the sink's own thread. */
 struct cleat__deferred_class {
     /* Appends the line, newline included. buffer->failed: there is none, for want of memory. */
-    void (*render)(const void *payload, int level, struct cleat__buffer *line);
+    void (*render)(const struct cleat__record *record, struct cleat__buffer *line);
     /* Lets go of what the lane had kept for the records before this one. Called when they are done with. */
     void (*release)(const void *payload);
     /* Sets what the lane keeps to NULL, and lets go of it. Called when the lane is empty. */
@@ -41,6 +43,13 @@ struct cleat__record {
     bool releases;  /* deferred->release is to be called when the record is done with */
 };
 
+/* What a kind of records found out about what the lane keeps, and need not find out again. */
+#define CLEAT__LANE_MEMO_SITES 16
+struct cleat__lane_memo {
+    const void *kept[3];                    /* it is about these */
+    uint32_t sites[CLEAT__LANE_MEMO_SITES]; /* and these call sites, by their numbers; 0: none */
+};
+
 enum cleat__lane_state {
     CLEAT__LANE_TAKEN, /* a thread puts into it */
     CLEAT__LANE_LEFT,  /* its thread has ended: the next new one may have it */
@@ -55,8 +64,10 @@ struct cleat__lane {
     _Atomic uint64_t tail;
     uint64_t room_end;     /* up to here there was room at the last look */
     uint64_t look_at;      /* where to look again at the latest */
+    uint64_t warm_up_to;   /* see cleat__lane_warm_up() */
     _Atomic uint64_t base; /* the position that lies at the ring's beginning; changes only while the lane is empty */
     void *kept[CLEAT__LANE_KEEPS];
+    struct cleat__lane_memo memo;
     const struct cleat__deferred_class *keeper; /* whose they are; NULL: nothing was kept yet */
     uint64_t sink;                              /* its number */
     const void *thread;                         /* a mark of it */
@@ -110,20 +121,32 @@ static inline struct cleat__record *cleat__lane_place(const struct cleat__lane *
     return cleat__lane_at(lane, atomic_load_explicit(&lane->tail, memory_order_relaxed));
 }
 
+static inline void cleat__lane_forget(struct cleat__lane *lane)
+{
+    lane->memo = (struct cleat__lane_memo){{NULL}, {0}};
+}
+
+/* So far ahead of the tail: some three records. */
+#define CLEAT__LANE_WARM ((size_t)512)
+
+static inline void cleat__prefetch_for_writing(const char *place)
+{
+#if defined(__x86_64__)
+    __asm__ volatile("prefetchw %0" : : "m"(*place)); /* the builtin would not say that it is for writing */
+#else
+    __builtin_prefetch(place, 1);
+#endif
+}
+
 /*
- * Has the next so many bytes brought into this core's caches, for writing: the sink's thread has read them since, and a
+ * Has the ring's next bytes brought into this core's caches, for writing: the sink's thread has read them since, and a
  * burst of lines would wait for each.
  */
-static inline void cleat__lane_warm_up(const struct cleat__lane *lane, size_t bytes)
+static inline void cleat__lane_warm_up(struct cleat__lane *lane)
 {
-    const char *place = (const char *)cleat__lane_place(lane);
-    for (size_t i = CLEAT__CACHE_LINE; i <= bytes; i += CLEAT__CACHE_LINE) {
-#if defined(__x86_64__)
-        __asm__ volatile("prefetchw %0" : : "m"(place[i])); /* the builtin would not say that it is for writing */
-#else
-        __builtin_prefetch(place + i, 1);
-#endif
-    }
+    uint64_t end = atomic_load_explicit(&lane->tail, memory_order_relaxed) + CLEAT__LANE_WARM;
+    for (; lane->warm_up_to < end; lane->warm_up_to += CLEAT__CACHE_LINE)
+        cleat__prefetch_for_writing((const char *)cleat__lane_at(lane, lane->warm_up_to));
 }
 
 /* The record at that place is complete. */

@@ -181,6 +181,7 @@ void cleat__lane_release_kept(struct cleat__lane *lane)
     if (lane->keeper != NULL)
         lane->keeper->release_kept(lane->kept);
     lane->keeper = NULL;
+    cleat__lane_forget(lane);
 }
 
 struct cleat__lane *cleat__lanes_claim_left(struct cleat__lanes *lanes)

@@ -26,6 +26,7 @@
 #include "base/errname.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/late_time.h"
 #include "base/number.h"
 #include "base/report.h"
 #include "base/scratch.h"
@@ -550,6 +551,38 @@ static void the_tick_clock_agrees_with_the_kernels(void **state)
         void *result;
         pthread_join(threads[i], &result);
         assert_null(result);
+    }
+}
+
+/* Stamps whose time is asked for later lie between two looks at the kernel's clock, too, and keep their order. */
+static void the_time_of_a_stamp_is_found_later(void **state)
+{
+    (void)state;
+    enum {
+        STAMPS = 400
+    };
+    const int64_t little = 1000000;
+    struct {
+        uint64_t stamp;
+        int64_t time;
+        int64_t earliest;
+        int64_t latest;
+    } taken[STAMPS];
+    int64_t before = 0;
+    for (int round = 0; round < 4; round++) {
+        for (int i = 0; i < STAMPS; i++) {
+            taken[i].earliest = cleat__clock_kernel();
+            taken[i].time = cleat__stamp_now(&taken[i].stamp);
+            taken[i].latest = cleat__clock_kernel();
+            if (i % 40 == 0)
+                pause_for(1000);
+        }
+        for (int i = 0; i < STAMPS; i++) {
+            int64_t time = taken[i].time != 0 ? taken[i].time : cleat__late_time(taken[i].stamp);
+            assert_true(time >= taken[i].earliest - little && time <= taken[i].latest + little);
+            assert_true(time >= before || taken[i].time != 0);
+            before = time;
+        }
     }
 }
 
@@ -1416,6 +1449,7 @@ int main(void)
         cmocka_unit_test_setup(local_times_end_in_their_offset, seed_random),
         cmocka_unit_test(clocks_go_on),
         cmocka_unit_test(the_tick_clock_agrees_with_the_kernels),
+        cmocka_unit_test(the_time_of_a_stamp_is_found_later),
         cmocka_unit_test(a_signal_does_not_disturb_the_tick_clock),
         cmocka_unit_test(a_signal_does_not_change_the_time_it_interrupts),
         cmocka_unit_test(hashes_spread),
