@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cleat.h>
 
@@ -191,6 +192,154 @@ static void a_renderer_may_go_while_its_lines_wait(void **state)
     assert_line(3, "{\"n\":2,\"event\":\"behind\"}");
 }
 
+/* -- what is known of a call site -- */
+
+/* A list among the fields: such a line is rendered at the call. */
+static void log_from_one_site(cleat_logger *log, int i, bool with_list)
+{
+    cleat_value part = cleat_int(i);
+    cleat_info(log, "asked", "n", i, "more", with_list ? cleat_list_n(&part, 1) : cleat_int(i));
+}
+
+/* What was found out with one context does not hold with the next. */
+static void K1_keys_of_a_call_meet_each_context_anew(void **state)
+{
+    (void)state;
+    static const char *const expected[] = {
+        "{\"m\":1,\"n\":%d,\"more\":%s,\"event\":\"asked\"}",
+        "{\"n\":%d,\"more\":%s,\"event\":\"asked\"}",
+        "{\"n\":%d,\"more\":%s,\"event\":\"asked\",\"o\":1}",
+        "{\"n\":%d,\"more\":%s,\"event\":\"asked\"}",
+    };
+    configure(0, CLEAT_BLOCK, NULL);
+    occupy();
+    for (int i = 0; i < 240; i++) {
+        static const char *const keys[] = {"m", "n", "o", "n"};
+        bool in_context = i % 4 >= 2;
+        cleat_field field = {keys[i % 4], cleat_int(1)};
+        cleat_logger *log = cleat_bind_fields(NULL, &field, in_context ? 0 : 1);
+        cleat_bind_contextvars_fields(NULL, &field, in_context ? 1 : 0);
+        log_from_one_site(log, i, i / 4 % 3 == 2);
+        log_from_one_site(log, i, false);
+        cleat_unref(log);
+        cleat_clear_contextvars();
+    }
+    open_gate();
+    assert_int_equal(n_lines, 481);
+    for (int i = 0; i < 480; i++) {
+        char more[16];
+        char line[128];
+        int n = i / 2;
+        snprintf(more, sizeof(more), i % 2 == 0 && n / 4 % 3 == 2 ? "[%d]" : "%d", n);
+        snprintf(line, sizeof(line), expected[n % 4], n, more);
+        assert_line(i + 1, line);
+    }
+}
+
+static void log_with_bound(const cleat_field *fields, size_t count, int i)
+{
+    cleat_logger *log = cleat_bind_fields(NULL, fields, count);
+    log_from_one_site(log, i, false);
+    cleat_unref(log);
+}
+
+/* Not even if the next one comes to lie where the former one did. */
+static void K1_what_is_known_of_a_context_ends_with_it(void **state)
+{
+    (void)state;
+    enum {
+        TURNS = 50
+    };
+    const cleat_field m = {"m", cleat_int(0)};
+    const cleat_field o_and_n[] = {{"o", cleat_int(0)}, {"n", cleat_int(0)}};
+    configure(0, CLEAT_BLOCK, NULL);
+    atomic_store(&is_open, true);
+    for (int i = 0; i < TURNS; i++) {
+        log_with_bound(&m, 1, i);      /* shares no key with the call: that is found out */
+        log_with_bound(o_and_n, 2, i); /* shares one: it goes another way, and the list before is let go of */
+        assert_int_equal(cleat_sink_flush(sink, 20000), 0);
+        log_with_bound(&o_and_n[1], 1, i);
+        assert_int_equal(cleat_sink_flush(sink, 20000), 0);
+    }
+    assert_int_equal(n_lines, 3 * TURNS);
+    for (int i = 0; i < 3 * TURNS; i++) {
+        char line[128];
+        static const char *const before[] = {"\"m\":0,", "\"o\":0,", ""};
+        snprintf(line, sizeof(line), "{%s\"n\":%d,\"more\":%d,\"event\":\"asked\"}", before[i % 3], i / 3, i / 3);
+        assert_line(i, line);
+    }
+}
+
+/* -- the time of a line -- */
+
+static int64_t now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_REALTIME, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static int64_t time_in(const char *line)
+{
+    double seconds = 0;
+    sscanf(strstr(line, "\"timestamp\":"), "\"timestamp\":%lf", &seconds);
+    return (int64_t)(seconds * 1e9);
+}
+
+/* It is worked out when the line is made, but it is that of the call. */
+static void the_time_of_a_line_is_that_of_its_call(void **state)
+{
+    (void)state;
+    enum {
+        CALLS = 300
+    };
+    const int64_t little = 1000000;
+    int64_t before[CALLS];
+    int64_t after[CALLS];
+    configure(0, CLEAT_BLOCK, NULL);
+    assert_int_equal(cleat_configure(&(cleat_config){
+                         CLEAT_PROCESSORS(cleat_timestamper(&(cleat_timestamper_options){.format = "unix"})),
+                         CLEAT_HANDLERS({.sink = cleat_sink_ref(sink)}),
+                     }),
+                     0);
+    occupy();
+    for (int i = 0; i < CALLS; i++) {
+        before[i] = now();
+        cleat_info(NULL, "waits", "n", i);
+        after[i] = now();
+        pause_for(i % 10 == 0 ? 2000 : 1);
+    }
+    open_gate();
+    assert_int_equal(n_lines, CALLS + 1);
+    for (int i = 0; i < CALLS; i++) {
+        int64_t time = time_in(lines[i + 1]);
+        assert_true(time >= before[i] - little && time <= after[i] + little);
+        assert_true(time >= time_in(lines[i]));
+    }
+}
+
+/* -- memory -- */
+
+/* A thread that logs little at a time stays in the part of its ring that was touched when it was made. */
+static void bursts_stay_in_a_small_part_of_the_ring(void **state)
+{
+    (void)state;
+    uint64_t farthest = 0;
+    configure(0, CLEAT_BLOCK, NULL);
+    atomic_store(&is_open, true);
+    cleat_info(NULL, "first");
+    const struct cleat__lane *lane = lanes()->first;
+    for (int i = 0; i < LINES; i++) {
+        cleat_info(NULL, "in a burst", "n", i, "text", "so that records are longer and the ring is gone through often");
+        uint64_t in_ring = lane->tail - lane->base;
+        farthest = in_ring > farthest ? in_ring : farthest;
+        if (i % 20 == 19)
+            assert_int_equal(cleat_sink_flush(sink, 20000), 0);
+    }
+    assert_true(lane->base > 0);
+    assert_true(farthest <= 64 * 1024);
+}
+
 /* -- overflow -- */
 
 static void log_with_new_contexts(int count)
@@ -339,6 +488,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(lines_of_several_threads_come_in_the_order_of_time, begin, end),
         cmocka_unit_test_setup_teardown(K11_contexts_may_go_while_their_lines_wait, begin, end),
         cmocka_unit_test_setup_teardown(a_renderer_may_go_while_its_lines_wait, begin, end),
+        cmocka_unit_test_setup_teardown(K1_keys_of_a_call_meet_each_context_anew, begin, end),
+        cmocka_unit_test_setup_teardown(K1_what_is_known_of_a_context_ends_with_it, begin, end),
+        cmocka_unit_test_setup_teardown(the_time_of_a_line_is_that_of_its_call, begin, end),
+        cmocka_unit_test_setup_teardown(bursts_stay_in_a_small_part_of_the_ring, begin, end),
         cmocka_unit_test(overflow_drops_what_it_is_told_to),
         cmocka_unit_test_setup_teardown(threads_may_end_while_their_lines_wait, begin, end),
         cmocka_unit_test_setup_teardown(what_an_ended_thread_logged_last_is_let_go, begin, end),
