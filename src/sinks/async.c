@@ -32,10 +32,12 @@ static bool is_everyday(const struct cleat__async_sink *self)
 
 void cleat__wake_backend_from(struct cleat__async_sink *self, enum cleat__backend_state state)
 {
-    bool locked = cleat__sink_lock(&self->sink);
+    bool is_mine = cleat__sink_is_mine(&self->sink);
+    if (!is_mine && !cleat__sink_lock_for_line(&self->sink))
+        return; /* the next record does it */
     if (cleat__backend_state(self) >= (int)state)
         cleat__wake_backend(self);
-    if (locked)
+    if (!is_mine)
         cleat__sink_unlock(&self->sink);
 }
 
@@ -63,7 +65,8 @@ bool cleat__sink_can_defer(const cleat_sink *sink)
 
 static struct cleat__lane *join(struct cleat__async_sink *self)
 {
-    cleat__sink_lock(&self->sink);
+    if (!cleat__sink_lock_for_line(&self->sink))
+        return NULL;
     struct cleat__lane *lane = cleat__lanes_join(&self->lanes);
     cleat__sink_unlock(&self->sink);
     return lane;
@@ -254,7 +257,10 @@ static int async_write(cleat_sink *sink, const char *line, size_t length, int le
         cleat__has_put(self);
         return 0;
     }
-    cleat__sink_lock(sink);
+    if (!cleat__sink_lock_for_line(sink)) {
+        cleat__count(CLEAT__LOST_LINE, 1);
+        return 0;
+    }
     write_with_lock(self, &record, line);
     cleat__sink_unlock(sink);
     return 0;

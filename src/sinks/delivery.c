@@ -67,10 +67,23 @@ static struct cleat__held_line *let_go(struct cleat__held_line *line)
     return next;
 }
 
+static void note_holder(cleat_sink *sink)
+{
+    atomic_store_explicit(&sink->holder, (const void *)&cleat__inside, memory_order_relaxed);
+}
+
 static void lock(cleat_sink *sink)
 {
     cleat__lock(&sink->lock);
-    atomic_store_explicit(&sink->holder, (const void *)&cleat__inside, memory_order_relaxed);
+    note_holder(sink);
+}
+
+static bool lock_for_line(cleat_sink *sink)
+{
+    bool locked = cleat__lock_unless_in_allocation(&sink->lock);
+    if (locked)
+        note_holder(sink);
+    return locked;
 }
 
 static void unlock(cleat_sink *sink)
@@ -122,6 +135,24 @@ static int write_by_user(cleat_sink *sink, const char *line, size_t length, int 
     return error;
 }
 
+static int write_line(cleat_sink *sink, const char *line, size_t length, int level)
+{
+    return sink->cls->calls_user ? write_by_user(sink, line, length, level)
+                                 : sink->cls->write(sink, line, length, level);
+}
+
+static void write_with_lock(cleat_sink *sink, const char *line, size_t length, int level)
+{
+    if (!lock_for_line(sink)) {
+        cleat__count(CLEAT__LOST_LINE, 1);
+        return;
+    }
+    int error = write_line(sink, line, length, level);
+    unlock(sink);
+    if (error < 0)
+        report_loss(sink, error, 1);
+}
+
 static void deliver(cleat_sink *sink, const char *line, size_t length, int level, bool answer)
 {
     bool was_answering = answering;
@@ -129,14 +160,10 @@ static void deliver(cleat_sink *sink, const char *line, size_t length, int level
     answering = answer;
     letting_go = answer && sink->cls->calls_user;
     int state = keep_thread(sink);
-    if (!sink->cls->locks_itself)
-        lock(sink);
-    int error =
-        sink->cls->calls_user ? write_by_user(sink, line, length, level) : sink->cls->write(sink, line, length, level);
-    if (!sink->cls->locks_itself)
-        unlock(sink);
-    if (error < 0)
-        report_loss(sink, error, 1);
+    if (sink->cls->locks_itself)
+        sink->cls->write(sink, line, length, level);
+    else
+        write_with_lock(sink, line, length, level);
     free_thread(sink, state);
     letting_go = was_letting_go;
     answering = was_answering;
@@ -247,6 +274,15 @@ bool cleat__sink_lock(cleat_sink *sink)
     cleat__inside_enter();
     lock(sink);
     return true;
+}
+
+bool cleat__sink_lock_for_line(cleat_sink *sink)
+{
+    cleat__inside_enter();
+    bool locked = lock_for_line(sink);
+    if (!locked)
+        cleat__inside_leave();
+    return locked;
 }
 
 void cleat__sink_unlock(cleat_sink *sink)

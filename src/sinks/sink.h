@@ -101,6 +101,10 @@ unsigned cleat__sink_reopen_generation(void);
 bool cleat__sink_lock(cleat_sink *sink);
 void cleat__sink_unlock(cleat_sink *sink);
 
+/* The same on the way of a line, for a lock that this thread does not have. False: it is not to be had, see
+   cleat__lock_unless_in_allocation(). */
+bool cleat__sink_lock_for_line(cleat_sink *sink);
+
 /* Waits on a condition (of CLOCK_MONOTONIC) with the lock; deadline INT64_MAX: for ever. 0 or ETIMEDOUT. */
 int cleat__sink_wait(cleat_sink *sink, pthread_cond_t *condition, int64_t deadline);
 

@@ -25,7 +25,9 @@
 
 #include <cleat.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
+#include "sinks/sink.h"
 #include "support.h"
 
 #ifdef CLEAT_SYSTEM_MALLOC
@@ -382,6 +384,74 @@ static void the_first_line_of_a_process_may_be_in_a_handler(void **state)
     }
 }
 
+/* -- signals in the middle of an allocation -- */
+
+#ifndef CLEAT_SYSTEM_MALLOC
+static _Atomic int in_allocation;
+
+static void log_in_allocation(int signal)
+{
+    (void)signal;
+    if (!cleat__alloc_is_interrupted())
+        return;
+    cleat_info(NULL, "signal");
+    atomic_fetch_add(&in_allocation, 1);
+}
+
+static void *allocate_until_interrupted(void *arg)
+{
+    (void)arg;
+    cleat_info(in_handler, "so that this thread has memory for lines");
+    block_signals(SIG_UNBLOCK);
+    while (atomic_load(&in_allocation) == 0)
+        cleat__free(cleat__alloc(100));
+    return NULL;
+}
+
+/* Lines cannot get on without this thread, which has the sink. */
+static void interrupt_an_allocation(cleat_sink *sink)
+{
+    pthread_t thread;
+    atomic_store(&in_allocation, 0);
+    block_signals(SIG_BLOCK);
+    cleat__sink_lock(sink);
+    assert_int_equal(pthread_create(&thread, NULL, allocate_until_interrupted, NULL), 0);
+    storm(200);
+    for (int i = 0; i < 60000 && atomic_load(&in_allocation) == 0; i++)
+        pause_for(1000);
+    bool got_done = atomic_load(&in_allocation) > 0;
+    storm(0);
+    cleat__sink_unlock(sink);
+    pthread_join(thread, NULL);
+    block_signals(SIG_UNBLOCK);
+    assert_true(got_done);
+}
+#endif
+
+/*
+ * Its holder may need memory before it gives the sink back, which nobody gets as long as such a handler runs. So that
+ * waits for no sink: its line is lost, and counted.
+ */
+static void K17_a_handler_in_an_allocation_does_not_wait_for_a_sink(void **state)
+{
+    (void)state;
+    SKIP_WITH_SYSTEM_MALLOC();
+#ifndef CLEAT_SYSTEM_MALLOC
+    in_handler = cleat_wrap_logger(NULL, &(cleat_config){CLEAT_HANDLERS({.sink = cleat_null_sink()})});
+    handle(SIGALRM, log_in_allocation);
+    for (int asynchronous = 0; asynchronous < 2; asynchronous++) {
+        cleat_sink *sink = cleat_fd_sink(fd, false);
+        if (asynchronous)
+            sink = cleat_async_sink(sink, NULL);
+        assert_int_equal(cleat_configure(&(cleat_config){CLEAT_HANDLERS({.sink = cleat_sink_ref(sink)})}), 0);
+        uint64_t before = stats_now().lost_lines;
+        interrupt_an_allocation(sink);
+        assert_true(stats_now().lost_lines > before);
+        cleat_sink_unref(sink);
+    }
+#endif
+}
+
 /* -- what is kept from line to line -- */
 
 #define TIMES 7
@@ -445,6 +515,7 @@ int main(void)
         /* First: nothing has been configured yet. */
         cmocka_unit_test_setup_teardown(the_first_line_of_a_process_may_be_in_a_handler, begin, end),
         cmocka_unit_test_setup_teardown(the_first_line_of_a_thread_may_be_in_a_handler, begin, end),
+        cmocka_unit_test_setup_teardown(K17_a_handler_in_an_allocation_does_not_wait_for_a_sink, begin, end),
         cmocka_unit_test_setup_teardown(K17_storm_with_a_synchronous_sink, begin, end),
         cmocka_unit_test_setup_teardown(K17_storm_with_an_asynchronous_sink, begin, end),
         cmocka_unit_test_setup_teardown(K17_signals_to_all_threads, begin, end),
