@@ -38,7 +38,8 @@ typedef struct cleat_level {
 } cleat_level;
 
 /*
- * Defines a level, or gives a defined number a new name and looks. Levels stay for the life of the process.
+ * Defines a level, or gives a defined number a new name and looks. Levels stay for the life of the process. Lines that
+ * wait in an asynchronous sink may show the new name.
  *
  * level:   copied.
  * Safe:    threads, fork.
