@@ -404,7 +404,7 @@ static void *allocate_until_interrupted(void *arg)
     cleat_info(in_handler, "so that this thread has memory for lines");
     block_signals(SIG_UNBLOCK);
     while (atomic_load(&in_allocation) == 0)
-        cleat__free(cleat__alloc(100));
+        cleat__free(cleat__alloc(2000)); /* of a size that threads do not keep */
     return NULL;
 }
 
