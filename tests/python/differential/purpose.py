@@ -59,8 +59,11 @@ def binding_order() -> Iterator[None]:
 # A method in C has another name in the messages of wrong calls than a Python function has, and looks at other things
 # first.
 WRONG_CALL = re.compile(r"^[\w.<>]+\(\) (?:takes|got|missing|requires) ")
-# What a step says to something that is no dictionary any more depends on what it does first.
-NO_DICTIONARY = re.compile(r"^'(?:str|int|bytes|tuple|NoneType)' object (?:has no attribute|does not support|is not)")
+# What a step says to something that is no dictionary any more, or to a record that is none, depends on what it does first.
+NO_DICTIONARY = re.compile(
+    r"^'(?:str|int|bytes|tuple|NoneType)' object (?:has no attribute|does not support|is not)"
+    r"|object has no (?:attribute ')?__dict__"
+)
 # Messages that are in Cleat's own words, by how they begin.
 OWN_WORDS = ("<Token ", "Last processor didn't return ")
 
