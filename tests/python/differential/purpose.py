@@ -59,7 +59,7 @@ def binding_order() -> Iterator[None]:
 # A method in C has another name in the messages of wrong calls than a Python function has, and looks at other things
 # first.
 WRONG_CALL = re.compile(r"^[\w.<>]+\(\) (?:takes|got|missing|requires) ")
-# What a step says to something that is no dictionary any more, or to a record that is none, depends on what it does first.
+# What a step says to something that is no dictionary, or no record, depends on what it does first.
 NO_DICTIONARY = re.compile(
     r"^'(?:str|int|bytes|tuple|NoneType)' object (?:has no attribute|does not support|is not)"
     r"|object has no (?:attribute ')?__dict__"
@@ -76,7 +76,7 @@ def message(error: BaseException) -> str:
         return "maximum recursion depth exceeded"
     if isinstance(error, TypeError) and WRONG_CALL.match(text):
         return "wrong call"
-    if NO_DICTIONARY.match(text):
+    if NO_DICTIONARY.search(text):
         return "no dictionary"
     return next((beginning for beginning in OWN_WORDS if text.startswith(beginning)), text)
 
