@@ -9,7 +9,7 @@ from itertools import repeat
 
 import orjson
 
-from protocol import CONTEXT_20, EVENT, Request, Work, serve
+from protocol import CONTEXT_20, EVENT, Request, Work, serve, timed
 
 MODULE = sys.argv[1]
 structlog = importlib.import_module(MODULE)
@@ -17,6 +17,7 @@ contextvars = importlib.import_module(f"{MODULE}.contextvars")
 processors = importlib.import_module(f"{MODULE}.processors")
 stdlib = importlib.import_module(f"{MODULE}.stdlib")
 request = Request()
+BURST = 100
 
 
 def chain(*renderers):
@@ -116,9 +117,26 @@ def bound_contextvars(path: str) -> Work:
     return work
 
 
+def asynchronous(path: str) -> Work:
+    """Bursts, and what the caller spends on them; that all is written is waited for in between."""
+    configure(path)
+    output = structlog.AsyncFileLogger(path)
+    structlog.configure(logger_factory=lambda *_args: output)
+    log_burst = log_lines(structlog.get_logger().bind())
+
+    def work(count: int) -> int:
+        spent = 0
+        for begun in range(0, count, BURST):
+            spent += timed(log_burst, min(BURST, count - begun))
+            output.flush()
+        return spent
+    return work
+
+
 def standard_library(path: str) -> Work:
-    """A record of the standard library's logger, with its fields as `extra`."""
+    """A record of the standard library's logger, with its fields as `extra`; set up as the documentation does."""
     contextvars.clear_contextvars()
+    structlog.configure(logger_factory=stdlib.LoggerFactory())
     formatter = stdlib.ProcessorFormatter(
         foreign_pre_chain=[contextvars.merge_contextvars, stdlib.add_log_level, stdlib.ExtraAdder(),
                            processors.TimeStamper(fmt="iso", utc=True)],
@@ -126,8 +144,10 @@ def standard_library(path: str) -> Work:
     )
     handler = logging.StreamHandler(open(path, "a", encoding="utf-8"))
     handler.setFormatter(formatter)
-    log = logging.Logger("bench", logging.INFO)
-    log.addHandler(handler)
+    log = logging.getLogger("bench")
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    log.handlers = [handler]
 
     def work(count: int) -> None:
         for _ in repeat(None, count):
@@ -139,6 +159,8 @@ def standard_library(path: str) -> Work:
 SCENARIOS = {"line": line, "context20": line_context20, "default": default, "off": off, "processor": python_processor,
              "bind": bind, "bind_contextvars": bind_contextvars, "bound_contextvars": bound_contextvars,
              "stdlib": standard_library}
+if hasattr(structlog, "AsyncFileLogger"):
+    SCENARIOS["async"] = asynchronous
 NOTES = ("line, context20, off, processor: orjson, BytesLogger, loggers kept, as its documentation says is fastest",)
 
 serve("Cleat" if MODULE == "cleat.structlog" else "structlog", MODULE.partition(".")[0], SCENARIOS, NOTES)
