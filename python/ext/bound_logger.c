@@ -89,6 +89,7 @@ static PyObject *with_context(cleatpy_bound_logger *self, PyObject *context)
     made->context = context;
     made->plan = (cleatpy_plan *)Py_XNewRef(self->plan);
     made->output = self->output;
+    Py_XINCREF(made->output.logger);
     Py_XINCREF(made->output.outlet);
     return (PyObject *)made;
 }
@@ -215,6 +216,7 @@ static PyObject *new_values(PyObject *object, PyObject *const *args, Py_ssize_t 
     if (!takes_keywords_only("new", count) || !cleatpy_is_complete(self))
         return NULL;
     forget_fields(self);
+    self->state = CLEATPY_SHARED; /* others may have had it before */
     PyObject *cleared = PyObject_CallMethodNoArgs(self->context, clear_name);
     if (cleared == NULL)
         return NULL;

@@ -120,15 +120,15 @@ static int bind_names(cleat_tokens *tokens, PyObject *names, const cleat_field *
     cleatpy_surroundings *after;
     if (cleatpy_get_current(&before) < 0)
         return -1;
+    Py_XINCREF(before);
     int result = bind_in_engine(before, fields, count, &after);
     if (result == 1)
         result = bind_as_objects(before, names, fields, &after);
-    if (result < 0)
-        return -1;
-    Py_XINCREF(before);
-    result = set_and_note(tokens, before, after, names);
+    if (result == 0) {
+        result = set_and_note(tokens, before, after, names);
+        Py_XDECREF(after);
+    }
     Py_XDECREF(before);
-    Py_XDECREF(after);
     return result;
 }
 

@@ -52,7 +52,9 @@ static bool same_items(PyObject *one, PyObject *other)
 
 static bool spare_will_do(const lazy_proxy *self)
 {
-    return self->spare != NULL && self->spare_since == changes && same_items(self->initial_values, self->initial_copy);
+    /* All three, for while they are dropped a destructor may log. */
+    return self->spare != NULL && self->initial_values != NULL && self->initial_copy != NULL &&
+           self->spare_since == changes && same_items(self->initial_values, self->initial_copy);
 }
 
 /* A new reference to the logger to use now. */

@@ -94,21 +94,11 @@ static PyObject *call_proxy(const level_method *method, PyObject *logger, PyObje
     return result;
 }
 
-/* A keyword that is the name of a parameter of the method, or of the methods behind it, is no field. 0 or -1. */
-static int check_names(const level_method *method, PyObject *names)
-{
-    static const char *const parameters[] = {"self", "event", "method_name"};
-    Py_ssize_t count = names != NULL ? PyTuple_GET_SIZE(names) : 0;
-    for (Py_ssize_t i = 0; i < count; i++)
-        for (unsigned p = 0; p < 3; p++)
-            if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, i), parameters[p]) == 0) {
-                PyErr_Format(PyExc_TypeError, "%U() got multiple values for argument '%s'", method->name, parameters[p]);
-                return -1;
-            }
-    return 0;
-}
+/* A keyword that is the name of a parameter of the method, or of the methods behind it, is no field. */
+static const char *const parameters[] = {"self", "event", "method_name"};
 
-/* -- calls -- */
+#define OWN_PARAMETERS 2
+#define ALL_PARAMETERS 3
 
 static bool may_name_parameter(PyObject *names)
 {
@@ -121,10 +111,26 @@ static bool may_name_parameter(PyObject *names)
     return shape == NULL || shape->names_parameter;
 }
 
+/* 0, or -1: a Python error. */
+static int check_names(const level_method *method, PyObject *names, unsigned n_parameters)
+{
+    if (names == NULL || !may_name_parameter(names))
+        return 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++)
+        for (unsigned p = 0; p < n_parameters; p++)
+            if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, i), parameters[p]) == 0) {
+                PyErr_Format(PyExc_TypeError, "%U() got multiple values for argument '%s'", method->name, parameters[p]);
+                return -1;
+            }
+    return 0;
+}
+
+/* -- calls -- */
+
 static PyObject *log_event(const level_method *method, PyObject *logger, PyObject *event, PyObject *const *values,
                            PyObject *names)
 {
-    if (names != NULL && may_name_parameter(names) && check_names(method, names) < 0)
+    if (check_names(method, names, ALL_PARAMETERS) < 0)
         return NULL;
     if (cleatpy_goes_by_us(logger))
         return cleatpy_log((cleatpy_bound_logger *)logger, method->name, method->level, event != Py_None ? event : NULL,
@@ -134,6 +140,8 @@ static PyObject *log_event(const level_method *method, PyObject *logger, PyObjec
 
 static PyObject *log_interpolated(const level_method *method, PyObject *const *args, Py_ssize_t count, PyObject *names)
 {
+    if (check_names(method, names, OWN_PARAMETERS) < 0)
+        return NULL;
     PyObject *event = interpolate(args[1], args + 2, count - 2);
     PyObject *result = event != NULL ? log_event(method, args[0], event, args + count, names) : NULL;
     Py_XDECREF(event);
@@ -176,11 +184,8 @@ static PyObject *call(PyObject *callable, PyObject *const *args, size_t flagged_
                           : fail(method, count == 1 ? "missing 1 required positional argument: 'event'"
                                                     : "missing 2 required positional arguments: 'self' and 'event'");
     }
-    if (method->level == SILENT) {
-        if (names != NULL && place_of_event(names) >= 0)
-            return fail(method, "got multiple values for argument 'event'");
-        Py_RETURN_NONE;
-    }
+    if (method->level == SILENT)
+        return check_names(method, names, OWN_PARAMETERS) == 0 ? Py_NewRef(Py_None) : NULL;
     if (count > 2)
         return log_interpolated(method, args, count, names);
     return log_event(method, args[0], args[1], args + 2, names);

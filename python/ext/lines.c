@@ -261,14 +261,16 @@ static int call_logger(cleatpy_bound_logger *logger, const cleatpy_plan *plan, s
         return 0;
     PyObject *message = object_of(&text, &plan->json);
     cleat__end_line(line);
-    *result = message != NULL ? PyObject_CallMethodOneArg(logger->logger, call->method, message) : NULL;
+    PyObject *wrapped = Py_NewRef(logger->logger);
+    *result = message != NULL ? PyObject_CallMethodOneArg(wrapped, call->method, message) : NULL;
     Py_XDECREF(message);
-    if (*result == NULL)
-        return -1;
-    cleatpy_output_note_call(&logger->output);
-    return 1;
+    if (*result != NULL && logger->output.logger == wrapped)
+        cleatpy_output_note_call(&logger->output);
+    Py_DECREF(wrapped);
+    return *result != NULL ? 1 : -1;
 }
 
+/* What would have to wait goes by the logger's method, which waits without the GIL. */
 static int hand_over(const cleatpy_bound_logger *logger, cleatpy_plan *plan, struct line_parts *parts,
                      const struct cleatpy_call *call, PyObject **result)
 {
@@ -288,13 +290,15 @@ int cleatpy_log_whole(cleatpy_bound_logger *logger, cleatpy_plan *plan, const st
     if (cleatpy_output_be_about(&logger->output, logger->logger) < 0)
         return -1;
     /* First of all, for what a file holds back goes out here, and that may wait. */
-    bool straight = cleatpy_output_is_straight(&logger->output, plan->json.is_bytes);
+    int straight = cleatpy_output_is_straight(&logger->output, plan->json.is_bytes);
+    if (straight < 0)
+        return -1;
     struct line_parts parts;
     int gathered = gather(&parts, logger, plan, call);
     if (gathered != 1)
         return gathered;
-    if (logger->output.sink != NULL)
-        return hand_over(logger, plan, &parts, call, result);
+    if (logger->output.sink != NULL && hand_over(logger, plan, &parts, call, result) == 1)
+        return 1;
     return straight ? write_line(logger, plan, &parts, call, result) : call_logger(logger, plan, &parts, call, result);
 }
 
@@ -334,9 +338,9 @@ int cleatpy_write_dict(cleatpy_plan *plan, PyObject *event, cleatpy_output *outp
 {
     struct cleat__line *line;
     struct cleat__text text;
-    if (!cleatpy_output_is_straight(output, plan->json.is_bytes))
-        return 0;
-    int result = make_line_of(plan, event, &line, &text);
+    int result = cleatpy_output_is_straight(output, plan->json.is_bytes);
+    if (result == 1)
+        result = make_line_of(plan, event, &line, &text);
     if (result != 1)
         return result;
     result = cleatpy_output_write(output, text.bytes, text.length);

@@ -19,6 +19,29 @@ struct cleatpy_strings {
 };
 extern struct cleatpy_strings cleatpy_strings;
 
+/*
+ * Stand around what uses borrowed references and allocates: up to Python 3.11 any allocation may begin with a collection,
+ * which runs code of the program's. Later versions collect between instructions of Python code only.
+ */
+static inline bool cleatpy_hold_collector(void)
+{
+#if PY_VERSION_HEX < 0x030C0000
+    return PyGC_Disable() != 0;
+#else
+    return false;
+#endif
+}
+
+static inline void cleatpy_let_collector(bool was_on)
+{
+#if PY_VERSION_HEX < 0x030C0000
+    if (was_on)
+        PyGC_Enable();
+#else
+    (void)was_on;
+#endif
+}
+
 /* A function of another signature in a table of methods. */
 #define CLEATPY_METHOD(function) ((PyCFunction)(void (*)(void))(function))
 

@@ -163,18 +163,27 @@ PyObject *cleatpy_outlet_file(const cleatpy_outlet *outlet)
     return outlet->file;
 }
 
-bool cleatpy_outlet_is_straight(cleatpy_outlet *outlet)
+/* Closed, broken, or in use further out on this thread. */
+static bool is_trouble_of_file(void)
+{
+    return PyErr_ExceptionMatches(PyExc_OSError) || PyErr_ExceptionMatches(PyExc_ValueError) ||
+           PyErr_ExceptionMatches(PyExc_RuntimeError);
+}
+
+int cleatpy_outlet_is_straight(cleatpy_outlet *outlet)
 {
     if (outlet->buffer == NULL || PyDict_GET_SIZE(outlet->own) != outlet->n_own ||
         (outlet->is_text && !text_is_idle(outlet)))
-        return false;
+        return 0;
     PyObject *result = PyObject_Vectorcall(outlet->flush, &outlet->buffer, 1, NULL);
     if (result == NULL) {
+        if (!is_trouble_of_file())
+            return -1;
         PyErr_Clear(); /* the file's own methods say it again */
-        return false;
+        return 0;
     }
     Py_DECREF(result);
-    return true;
+    return 1;
 }
 
 /*
@@ -205,8 +214,11 @@ static int leave_rest_to_file(cleatpy_outlet *outlet, const char *rest, size_t l
     return done != NULL ? 0 : -1;
 }
 
-/* 0, or -1: Python error. */
-static int write_with_lock(cleatpy_outlet *outlet, bool has_lock, const char *line, size_t length)
+/*
+ * 0, or -1: Python error. Gives the lock back, and before the GIL is waited for if it can: others need not wait for that,
+ * and when the interpreter ends a thread never gets it.
+ */
+static int write_and_unlock(cleatpy_outlet *outlet, bool has_lock, const char *line, size_t length)
 {
     size_t written = 0;
     int error;
@@ -216,18 +228,21 @@ static int write_with_lock(cleatpy_outlet *outlet, bool has_lock, const char *li
             cleatpy_wait_for_lock(outlet->lock);
         has_lock = true;
         error = write_all(outlet->fd, line, length, &written);
+        if (error == 0)
+            cleatpy_unlock(outlet->lock);
         PyEval_RestoreThread(state);
-        if (error == EINTR && PyErr_CheckSignals() < 0)
-            return -1;
-    } while (error == EINTR);
-    return error == 0 ? 0 : leave_rest_to_file(outlet, line + written, length - written);
+    } while (error == EINTR && PyErr_CheckSignals() == 0);
+    if (error == 0)
+        return 0;
+    int result = error == EINTR ? -1 : leave_rest_to_file(outlet, line + written, length - written);
+    cleatpy_unlock(outlet->lock);
+    return result;
 }
 
 int cleatpy_outlet_write_line(cleatpy_outlet *outlet, const char *line, size_t length)
 {
     Py_INCREF(outlet); /* its owner may let go of it while other threads run */
-    int result = write_with_lock(outlet, cleatpy_try_lock(outlet->lock), line, length);
-    cleatpy_unlock(outlet->lock);
+    int result = write_and_unlock(outlet, cleatpy_try_lock(outlet->lock), line, length);
     Py_DECREF(outlet);
     return result;
 }

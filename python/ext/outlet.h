@@ -22,9 +22,10 @@ PyObject *cleatpy_outlet_file(const cleatpy_outlet *outlet);
 
 /*
  * Whether bytes may go straight to the descriptor now: what the file itself holds back has gone out, and it would write
- * them as they are. Says no as long as the file has not been seen idle, see below. Runs no Python code of the user's.
+ * them as they are. Says no as long as the file has not been seen idle, see below. Runs no Python code of the user's but
+ * signal handlers: -1 is what one of them has raised.
  */
-bool cleatpy_outlet_is_straight(cleatpy_outlet *outlet);
+int cleatpy_outlet_is_straight(cleatpy_outlet *outlet);
 
 /* To be called right after a line went out through the file's own methods, and was flushed: looks what it is like. */
 void cleatpy_outlet_look(cleatpy_outlet *outlet);

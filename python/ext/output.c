@@ -30,9 +30,9 @@ static const struct output_class *class_of(PyObject *logger)
 
 void cleatpy_output_clear(cleatpy_output *output)
 {
-    output->logger = NULL;
     output->sink = NULL;
     Py_CLEAR(output->outlet);
+    Py_CLEAR(output->logger);
 }
 
 /* 0, or -1: Python error. No outlet for a file of which nothing more is known. */
@@ -67,8 +67,9 @@ static int look_at_file(cleatpy_output *output, const struct output_class *cls, 
 
 int cleatpy_output_look(cleatpy_output *output, PyObject *logger)
 {
+    Py_INCREF(logger); /* it may be what a destructor now lets go of */
     cleatpy_output_clear(output);
-    output->logger = logger;
+    Py_XSETREF(output->logger, logger);
     output->sink = cleatpy_sink_of(logger);
     const struct output_class *cls = class_of(logger);
     return cls != NULL ? look_at_file(output, cls, logger) : 0;
@@ -86,10 +87,18 @@ static bool goes_to_stdout(const cleatpy_output *output)
     return PyDict_GetItemWithError(system_names, stdout_name) == cleatpy_outlet_file(output->outlet);
 }
 
-bool cleatpy_output_is_straight(cleatpy_output *output, bool is_bytes)
+int cleatpy_output_is_straight(cleatpy_output *output, bool is_bytes)
 {
-    return output->outlet != NULL && output->takes_bytes == is_bytes && is_unchanged(output) &&
-           (!output->follows_stdout || goes_to_stdout(output)) && cleatpy_outlet_is_straight(output->outlet);
+    cleatpy_outlet *outlet = output->outlet;
+    if (outlet == NULL || output->takes_bytes != is_bytes || !is_unchanged(output) ||
+        (output->follows_stdout && !goes_to_stdout(output)))
+        return 0;
+    Py_INCREF((PyObject *)outlet); /* while it waits, another thread may give the bound logger another logger */
+    int straight = cleatpy_outlet_is_straight(outlet);
+    if (output->outlet != outlet && straight > 0)
+        straight = 0;
+    Py_DECREF((PyObject *)outlet);
+    return straight;
 }
 
 void cleatpy_output_note_call(cleatpy_output *output)

@@ -15,7 +15,7 @@
 #include "outlet.h"
 
 typedef struct {
-    PyObject *logger;       /* that this is about; borrowed, only compared; NULL: none yet */
+    PyObject *logger;       /* that this is about; kept, or another could come to lie there; NULL: none yet */
     cleatpy_outlet *outlet; /* NULL: its methods are called */
     bool takes_bytes;
     bool follows_stdout; /* its file is whatever sys.stdout is */
@@ -31,8 +31,8 @@ static inline int cleatpy_output_be_about(cleatpy_output *output, PyObject *logg
     return output->logger == logger ? 0 : cleatpy_output_look(output, logger);
 }
 
-/* Whether a line, as a str or bytes, may go to its outlet now, past its methods. */
-bool cleatpy_output_is_straight(cleatpy_output *output, bool is_bytes);
+/* Whether a line, as a str or bytes, may go to its outlet now, past its methods. -1: Python error. */
+int cleatpy_output_is_straight(cleatpy_output *output, bool is_bytes);
 
 /* Writes a line, newline included, to its outlet. 0, or -1: Python error. */
 int cleatpy_output_write(cleatpy_output *output, const char *line, size_t length);
@@ -42,6 +42,7 @@ void cleatpy_output_note_call(cleatpy_output *output);
 
 static inline int cleatpy_output_visit(const cleatpy_output *output, visitproc visit, void *arg)
 {
+    Py_VISIT(output->logger);
     Py_VISIT(output->outlet);
     return 0;
 }

@@ -174,6 +174,13 @@ static cleatpy_plan *find_kept(PyObject *processors)
     return NULL;
 }
 
+/* Up to Python 3.11 Py_XSETREF() looks twice at what is set. */
+static void keep(cleatpy_plan *plan)
+{
+    unsigned place = next_kept++ % KEPT_PLANS;
+    Py_XSETREF(kept[place], (cleatpy_plan *)Py_NewRef(plan));
+}
+
 cleatpy_plan *cleatpy_plan_for(PyObject *processors, cleatpy_plan *last)
 {
     if (last != NULL && cleatpy_plan_is_good(last, processors))
@@ -183,9 +190,11 @@ cleatpy_plan *cleatpy_plan_for(PyObject *processors, cleatpy_plan *last)
     cleatpy_plan *plan = find_kept(processors);
     if (plan != NULL)
         return (cleatpy_plan *)Py_NewRef(plan);
+    Py_INCREF(processors); /* what is asked for its step may give the bound logger another list */
     plan = make(processors);
+    Py_DECREF(processors);
     if (plan != NULL)
-        Py_XSETREF(kept[next_kept++ % KEPT_PLANS], (cleatpy_plan *)Py_NewRef(plan));
+        keep(plan);
     return plan;
 }
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "module.h"
+
 #define PLACES 1024
 
 static struct cleatpy_shape *shapes[PLACES];
@@ -65,7 +67,9 @@ static struct cleatpy_shape *make_shape(PyObject *const *names, Py_ssize_t count
         return NULL;
     }
     shape->usable = true;
+    bool collects = cleatpy_hold_collector();
     shape->names = PyTuple_New(count);
+    cleatpy_let_collector(collects);
     for (Py_ssize_t i = 0; shape->names != NULL && i < count; i++)
         PyTuple_SET_ITEM(shape->names, i, Py_NewRef(names[i]));
     if (shape->names == NULL || take_keys(shape, count) < 0) {

@@ -1,5 +1,6 @@
 #include "sink_logger.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "logger/host.h"
@@ -41,8 +42,10 @@ static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     if (self != NULL) {
         const cleat_async_options options = {.queue_bytes = (size_t)(queue_bytes > 0 ? queue_bytes : 0),
                                              .overflow = (cleat_overflow)overflow};
+        Py_BEGIN_ALLOW_THREADS /* a file system may take its time, and a thread is begun */
         cleat_sink *file = cleat_file_sink(PyBytes_AS_STRING(path), NULL);
         self->sink = file != NULL ? cleat_async_sink(file, &options) : NULL;
+        Py_END_ALLOW_THREADS
         if (self->sink == NULL) {
             PyErr_SetString(PyExc_OSError, cleat_error_message());
             Py_CLEAR(self);
@@ -86,6 +89,14 @@ static PyObject *log_message(PyObject *object, PyObject *message)
     Py_RETURN_NONE;
 }
 
+/* Negative: for ever. */
+static int milliseconds(double seconds)
+{
+    if (seconds < 0)
+        return -1;
+    return seconds < INT_MAX / 1000 ? (int)(seconds * 1000) : INT_MAX;
+}
+
 static PyObject *flush(PyObject *object, PyObject *args)
 {
     double seconds = -1;
@@ -93,7 +104,7 @@ static PyObject *flush(PyObject *object, PyObject *args)
         return NULL;
     int result;
     Py_BEGIN_ALLOW_THREADS
-    result = cleat_sink_flush(((sink_logger *)object)->sink, seconds < 0 ? -1 : (int)(seconds * 1000));
+    result = cleat_sink_flush(((sink_logger *)object)->sink, milliseconds(seconds));
     Py_END_ALLOW_THREADS
     return PyBool_FromLong(result == 0);
 }
@@ -125,7 +136,8 @@ static PyType_Slot slots[] = {
      "An output logger that appends lines to a file, from a thread of its own: a log call does not wait for the disk.\n\n"
      "The lines of each thread wait in a queue of up to queue_bytes; a killed process loses at most these. When it is full,\n"
      "overflow says what happens: the caller waits (block), or lines are dropped (drop_newest, drop_oldest), and counted\n"
-     "in `dropped` and in the file itself. Lines are in the file when `flush` has returned or the process has ended.\n"
+     "in `dropped` and in the file itself. Lines are in the file when `flush` has returned or the process has ended as\n"
+     "programs do; one that ends by os._exit(), as the children of multiprocessing do, has to flush before.\n\n"
      "Safe for threads; in the child of a fork it goes on with a thread of the child's. OSError where the file cannot be\n"
      "opened, ValueError for another overflow.")},
     {Py_tp_new, CLEATPY_SLOT(new)},

@@ -2,6 +2,7 @@
 
 #include "keys.h"
 #include "logger/host.h"
+#include "module.h"
 #include "shown_values.h"
 #include "values.h"
 
@@ -173,8 +174,11 @@ PyObject *cleatpy_surroundings_dict(cleatpy_surroundings *surroundings)
 {
     if (surroundings->guarded != NULL && hides_any(surroundings))
         return make_dict(surroundings, false);
-    if (surroundings->dict == NULL)
+    if (surroundings->dict == NULL) {
+        bool collects = cleatpy_hold_collector();
         surroundings->dict = make_dict(surroundings, true);
+        cleatpy_let_collector(collects);
+    }
     return Py_XNewRef(surroundings->dict);
 }
 
@@ -235,6 +239,7 @@ static int list_of_link(cleatpy_surroundings *link, cleat_fields **list)
     return result;
 }
 
+/* None of an empty one. */
 static int list_of_dict(PyObject *dict, cleat_fields **list)
 {
     struct fields_room room;
@@ -246,7 +251,7 @@ static int list_of_dict(PyObject *dict, cleat_fields **list)
     PyObject *value;
     for (Py_ssize_t i = 0; result == 0 && PyDict_Next(dict, &position, &name, &value); i++)
         result = field_of(name, value, &room.fields[i], &room.keys[i]);
-    if (result == 0)
+    if (result == 0 && PyDict_GET_SIZE(dict) > 0)
         result = bind_list(NULL, &room, PyDict_GET_SIZE(dict), list);
     PyMem_Free(room.fields);
     return result;
@@ -267,7 +272,9 @@ int cleatpy_surroundings_fields(cleatpy_surroundings *surroundings, const cleat_
     if (surroundings->guarded != NULL && hides_any(surroundings))
         return 1;
     if (surroundings->list_state == NOT_LOOKED) {
+        bool collects = cleatpy_hold_collector();
         int result = make_list(surroundings);
+        cleatpy_let_collector(collects);
         if (result < 0)
             return -1;
         surroundings->list_state = result == 0 ? EXACT : INEXACT;
@@ -506,7 +513,7 @@ static int apply_to_guarded(cleatpy_surroundings *before, PyObject *names, PyObj
     return add_link(before, names, values, guard, mask_of_names(names), result);
 }
 
-/* -- what the header promises -- */
+/* -- what the header promises; `before` may be borrowed -- */
 
 int cleatpy_surroundings_without(cleatpy_surroundings *current, cleatpy_surroundings *link,
                                  cleatpy_surroundings **result)
@@ -517,8 +524,8 @@ int cleatpy_surroundings_without(cleatpy_surroundings *current, cleatpy_surround
     return at != NULL ? repeat_links(current, link, result) : 1;
 }
 
-int cleatpy_surroundings_apply(cleatpy_surroundings *before, PyObject *names, PyObject *const *values,
-                               struct cleatpy_guard *guard, cleatpy_surroundings **result)
+static int apply(cleatpy_surroundings *before, PyObject *names, PyObject *const *values, struct cleatpy_guard *guard,
+                 cleatpy_surroundings **result)
 {
     if (before == NULL || before->guarded == NULL)
         return apply_to_unguarded(before, names, values, guard, result);
@@ -529,6 +536,15 @@ int cleatpy_surroundings_apply(cleatpy_surroundings *before, PyObject *names, Py
                    ? apply_to_guarded(remaining, names, values, guard, result)
                    : apply_to_unguarded(remaining, names, values, guard, result);
     Py_XDECREF(remaining);
+    return done;
+}
+
+int cleatpy_surroundings_apply(cleatpy_surroundings *before, PyObject *names, PyObject *const *values,
+                               struct cleatpy_guard *guard, cleatpy_surroundings **result)
+{
+    bool collects = cleatpy_hold_collector();
+    int done = apply(before, names, values, guard, result);
+    cleatpy_let_collector(collects);
     return done;
 }
 

@@ -301,6 +301,12 @@ struct cleat__line *cleat__make_line_of(const cleat_logger *log, cleat_site *sit
     return render_host_line(line, true, text);
 }
 
+static bool defer_host_line(const struct cleat__pipeline *pipeline, cleat_event *event)
+{
+    const struct cleat__handler *handler = &pipeline->handlers[0];
+    return handler->defers && cleat__defer_line(handler->sink, handler->renderer, event);
+}
+
 bool cleat__hand_over_line(const cleat_logger *log, const cleat_fields *bound, int level, cleat_site *site,
                            cleat_field *fields, uint32_t count)
 {
@@ -308,11 +314,11 @@ bool cleat__hand_over_line(const cleat_logger *log, const cleat_fields *bound, i
     struct cleat__line *line = open_host_line(log, &call);
     if (line == NULL)
         return false;
-    if (make_event(&line->event, log, bound, pipeline_of(line), &call))
-        hand_to_sinks(pipeline_of(line), line);
+    bool given = make_event(&line->event, log, bound, pipeline_of(line), &call) &&
+                 defer_host_line(pipeline_of(line), &line->event);
     leave_pipeline(line);
     cleat__line_close(line);
-    return true;
+    return given;
 }
 
 /* -- lines of C -- */

@@ -40,7 +40,10 @@ CLEAT_API struct cleat__line *cleat__make_line(const cleat_logger *log, const cl
                                                struct cleat__text *text);
 CLEAT_API void cleat__end_line(struct cleat__line *line);
 
-/* The same line for the logger's own sinks. False: nothing has happened. */
+/*
+ * Gives the same line to the logger's own sink, an asynchronous one, which makes it later. False: nothing has
+ * happened, be it that the sink would have to wait for room.
+ */
 CLEAT_API bool cleat__hand_over_line(const cleat_logger *log, const cleat_fields *bound, int level, cleat_site *site,
                                      cleat_field *fields, uint32_t count);
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from cleat import structlog
 from cleat.structlog.contextvars import (
     bind_contextvars,
     bound_contextvars,
@@ -28,6 +29,8 @@ from cleat.structlog.contextvars import (
     reset_contextvars,
     unbind_contextvars,
 )
+from cleat.structlog.processors import JSONRenderer
+from cleat.structlog.testing import ReturnLogger
 
 
 @pytest.fixture(autouse=True)
@@ -504,3 +507,16 @@ def test_a_sub_interpreter_is_refused_with_a_sentence() -> None:
     assert error is None
     bind_contextvars(a=1)
     assert get_contextvars() == {"a": 1}
+
+
+def test_a_line_in_a_generator_whose_scope_binds_nothing() -> None:
+    def generator() -> Iterator[None]:
+        with bound_contextvars():
+            bind_contextvars(a=1)
+            unbind_contextvars("a")
+            yield
+
+    chain = [merge_contextvars, JSONRenderer()]
+    log = structlog.make_filtering_bound_logger(0)(ReturnLogger(), chain, {})  # type: ignore[call-arg]
+    for _ in generator():
+        assert log.info("x") == '{"event": "x"}'
