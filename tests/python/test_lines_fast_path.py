@@ -24,6 +24,7 @@ import time_machine
 
 import cleat.structlog as structlog
 from cleat.structlog import contextvars, dev, processors
+from process_memory import resident_bytes
 
 FILTERING = structlog.make_filtering_bound_logger(0)
 
@@ -370,7 +371,7 @@ def test_keys_made_at_run_time() -> None:
 # -- memory --
 
 
-def test_a_million_lines_leave_nothing_behind(null: Any) -> None:
+def test_lines_leave_nothing_behind(null: Any) -> None:
     """Whether something is left does not depend on how many they are: the count is that of blocks, which is exact."""
     log = FILTERING(structlog.BytesLogger(null), usual_chain(serializer=orjson.dumps), {})
     values = [object(), "text" * 10, 10**18, [1], {"a": 1}]
@@ -388,6 +389,36 @@ def test_a_million_lines_leave_nothing_behind(null: Any) -> None:
     some_lines(20_000)
     assert sys.getallocatedblocks() - blocks < 500
     assert [sys.getrefcount(value) for value in values] == references
+
+
+def test_chains_that_are_out_of_use_are_let_go(null: Any) -> None:
+    import weakref
+
+    class Step:
+        def __call__(self, logger: Any, method_name: str, event_dict: Any) -> Any:
+            return event_dict
+
+    def use_a_chain() -> weakref.ref[Step]:
+        step = Step()
+        FILTERING(structlog.BytesLogger(null), [step, processors.JSONRenderer(serializer=orjson.dumps)], {}).info("x")
+        return weakref.ref(step)
+
+    steps = [use_a_chain() for _ in range(60)]
+    assert sum(step() is not None for step in steps) <= 8  # the chains that were used last are kept
+
+
+@pytest.mark.heavy
+def test_ten_million_lines_do_not_grow_the_process(null: Any) -> None:
+    log = FILTERING(structlog.BytesLogger(null), usual_chain(serializer=orjson.dumps), {})
+
+    def some_lines(count: int) -> None:
+        for number in range(count):
+            log.info("text", number=number, a="x", b=number * 1.5, c=None)
+
+    some_lines(100_000)
+    before = resident_bytes()
+    some_lines(10_000_000)
+    assert resident_bytes() - before < 2_000_000
 
 
 def test_cycles_are_collected() -> None:

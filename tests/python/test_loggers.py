@@ -89,6 +89,13 @@ def test_the_event_may_be_given_by_name_and_must_be_given_once() -> None:
             method("x", event="y")
 
 
+@pytest.mark.parametrize("level", [logging.DEBUG, logging.WARNING])
+@pytest.mark.parametrize("name", ["event", "self"])
+def test_a_parameter_given_twice_is_refused_before_anything_is_done_with_the_text(level: int, name: str) -> None:
+    with pytest.raises(TypeError, match=f"multiple values for argument '{name}'"):
+        make_logger(level).info("no place for", 1, **{name: 2})
+
+
 def test_an_event_that_is_none_is_left_out() -> None:
     assert fields(make_logger().info(None, a=1)) == {"a": 1}
 

@@ -25,6 +25,7 @@ from cleat.structlog.contextvars import (
     reset_contextvars,
     unbind_contextvars,
 )
+from process_memory import resident_bytes
 
 ENGINE = str(Path(cleat.get_library_dir()) / "libcleat.so")
 
@@ -160,11 +161,6 @@ work = pytest.mark.parametrize("work", WORK, ids=[function.__name__ for function
 
 
 # -- nothing grows --
-
-
-def resident_bytes() -> int:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def repeat(function: Callable[[], None], times: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import sys
 import weakref
+from io import TextIOWrapper
 from os import PathLike
 from pickle import PicklingError
 from sys import stderr, stdout
@@ -68,9 +69,12 @@ class PrintLogger:
 
     def msg(self, message: str) -> None:
         """Print *message* as one line and flush the file."""
-        file = None if self._file is stdout else self._file
+        file = sys.stdout if self._file is stdout else self._file
         with self._lock:
-            print(message, file=file, flush=True)
+            if type(file) is TextIOWrapper:
+                print(f"{message!s}\n", end="", file=file, flush=True)  # with its end, or a long line is two writes (K14)
+            else:
+                print(message, file=file, flush=True)
 
     log = debug = info = warn = warning = msg
     fatal = failure = err = error = critical = exception = msg
