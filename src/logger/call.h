@@ -25,10 +25,10 @@ static inline struct cleat__field *cleat__fields_of_call(const struct cleat__cal
     return (struct cleat__field *)(void *)(call->fields + 1);
 }
 
-/* Whether the event's text is a literal, which was measured and looked through at its call site. */
-static inline bool cleat__has_literal_event(const struct cleat__call *call)
+/* The event's text where it is a literal, which was measured and looked through at its call site; else NULL. */
+static inline const cleat_key *cleat__literal_event(const struct cleat__call *call)
 {
-    return call->keys != NULL && call->keys[0].text != NULL;
+    return call->keys != NULL && call->keys[0].text != NULL ? &call->keys[0] : NULL;
 }
 
 /* The event's text: the literal, or what the call says at run time. Member by member: a value that was just put
@@ -36,7 +36,8 @@ static inline bool cleat__has_literal_event(const struct cleat__call *call)
 static inline void cleat__set_event_text(const struct cleat__call *call, const struct cleat__limits *limits,
                                          cleat_value *value)
 {
-    if (!cleat__has_literal_event(call)) {
+    const cleat_key *literal = cleat__literal_event(call);
+    if (literal == NULL) {
         const cleat_value *given = &call->fields[0].value;
         value->kind = given->kind;
         value->flags = given->flags;
@@ -46,7 +47,6 @@ static inline void cleat__set_event_text(const struct cleat__call *call, const s
         value->with.length = given->with.length;
         return;
     }
-    const cleat_key *literal = &call->keys[0];
     value->kind = CLEAT_STRING;
     value->flags = literal->plain && literal->length <= limits->max_value_bytes ? CLEAT__PRINTABLE : 0;
     value->none = 0;

@@ -143,7 +143,7 @@ static inline bool defer(const struct cleat__pipeline *pipeline, const cleat_log
 
 __attribute__((hot)) bool cleat__defer_call(const cleat_logger *log, const struct cleat__call *call)
 {
-    if (log->patchers != NULL || !cleat__has_literal_event(call))
+    if (log->patchers != NULL || cleat__literal_event(call) == NULL)
         return false;
     _Atomic(struct cleat__pipeline *) *mark = cleat__mark_take();
     if (mark == NULL)
