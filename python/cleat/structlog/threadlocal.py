@@ -117,7 +117,7 @@ def bound_threadlocal(**kw: Any) -> Generator[None, None, None]:
     """
     _deprecated()
     context = _current()
-    former = {key: context[key] for key in kw if key in context}
+    former = {key: context[key] for key in context if key in kw}
     context.update(kw)
     try:
         yield

@@ -23,6 +23,8 @@ def difference(program: Program, ours: str = "cleat.structlog") -> str | None:
     if found == wanted:
         return None
     for place, (ours_seen, theirs_seen) in enumerate(zip(found, wanted)):
+        if purpose.parts_ways(ours_seen, theirs_seen):
+            return None
         if ours_seen != theirs_seen and not purpose.is_without_meaning(program, ours_seen, theirs_seen):
             return (f"observation {place} differs:\nwith structlog {pprint.pformat(theirs_seen, width=118)}\n"
                     f"with Cleat     {pprint.pformat(ours_seen, width=118)}\n{pprint.pformat(program, width=118)}")

@@ -106,8 +106,22 @@ CONSOLE_FAILS = re.compile(
 WRAPPED_FAILS = "'WrappedDict-UUID' object is not subscriptable"
 
 
+def parts_ways(ours: Any, theirs: Any) -> bool:
+    """Whether structlog's as_immutable() gave back a logger that is as mutable as before, in a thread that has not used its
+    dictionary: what happens from there on cannot be compared."""
+    return theirs[0] == ours[0] == "as_immutable" and "('wrapped', " in repr(theirs) and "('wrapped', " not in repr(ours)
+
+
+def is_same_but_for_order(program: Program, ours: Any, theirs: Any) -> bool:
+    """structlog gives the keys of a thread-local scope back in the order of a set, which changes from run to run."""
+    return "bound_threadlocal" in repr(program.operations) and sorted(repr(ours)) == sorted(repr(theirs))
+
+
 def is_without_meaning(program: Program, ours: Any, theirs: Any) -> bool:
-    """Whether structlog failed in a way that Cleat does not repeat, or both refused a call for another reason."""
+    """Whether structlog failed in a way that Cleat does not repeat, or both refused a call for another reason, or what
+    differs is an order that structlog leaves to chance."""
+    if is_same_but_for_order(program, ours, theirs):
+        return True
     result = theirs[1]
     if not isinstance(result, tuple) or result[:2] != ("raised", "TypeError"):
         return False
