@@ -46,7 +46,7 @@ UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 RECORD = re.compile(r"(<LogRecord: \w+, \d+, )[^,]*, \d+")
 # Frames of the package in a stack: Cleat has other ones, and none where it is in C.
 FRAME = re.compile(r"""  File \\*"[^"]*/structlog/[^"]*", line \d+, in [^\\\n]+(?:\\+n|\n)    [^\\\n]*(?:\\+n|\n|$)""")
-CLOCK = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?|\b1[789]\d{8}\.\d+ *")
+CLOCK = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?|(?<![\d.])1[789]\d{8}\.\d+ *")
 
 Observation = tuple[Any, ...]
 
