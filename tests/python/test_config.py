@@ -10,20 +10,12 @@ import pickle
 import subprocess
 import sys
 import weakref
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from cleat import structlog
 from cleat.structlog.testing import CapturingLogger, CapturingLoggerFactory, ReturnLogger
-
-
-@pytest.fixture(autouse=True)
-def defaults() -> Iterator[None]:
-    structlog.reset_defaults()
-    yield
-    structlog.reset_defaults()
 
 
 def returning(processors: list[Any] | None = None, **options: Any) -> None:

@@ -33,13 +33,6 @@ from cleat.structlog.processors import JSONRenderer
 from cleat.structlog.testing import ReturnLogger
 
 
-@pytest.fixture(autouse=True)
-def nothing_bound() -> Iterator[None]:
-    clear_contextvars()
-    yield
-    clear_contextvars()
-
-
 class Thing:
     """Something that can be referred to weakly."""
 

@@ -9,7 +9,6 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from log_lines import json_lines
 
 import cleat
 from cleat import structlog
@@ -25,10 +24,7 @@ from cleat.structlog.contextvars import (
 logger = structlog.get_logger()
 
 
-@pytest.fixture(autouse=True)
-def log():
-    with json_lines() as lines:
-        yield lines
+pytestmark = pytest.mark.usefixtures("log")
 
 
 class Turns:

@@ -11,7 +11,6 @@ import contextvars
 import gc
 
 import pytest
-from log_lines import json_lines
 
 from cleat import structlog
 from cleat.structlog.contextvars import (
@@ -23,10 +22,7 @@ from cleat.structlog.contextvars import (
 )
 
 
-@pytest.fixture(autouse=True)
-def log():
-    with json_lines() as lines:
-        yield lines
+pytestmark = pytest.mark.usefixtures("log")
 
 
 class TestOrder:

@@ -7,7 +7,6 @@ import functools
 import inspect
 
 import pytest
-from log_lines import json_lines
 
 from cleat import structlog
 from cleat.structlog.contextvars import (
@@ -22,10 +21,7 @@ from cleat.structlog.contextvars import (
 )
 
 
-@pytest.fixture(autouse=True)
-def log():
-    with json_lines() as lines:
-        yield lines
+pytestmark = pytest.mark.usefixtures("log")
 
 
 class TestK5Merging:

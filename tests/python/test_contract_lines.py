@@ -15,7 +15,7 @@ import pytest
 import time_machine
 
 from cleat import structlog
-from cleat.structlog.contextvars import bind_contextvars, clear_contextvars
+from cleat.structlog.contextvars import bind_contextvars
 
 HOSTILE = [
     'quote " and \\ backslash',
@@ -27,15 +27,6 @@ HOSTILE = [
     '"}\n{"event":"forged"}',
     "x" * 100_000,
 ]
-
-
-@pytest.fixture(autouse=True)
-def _defaults():
-    structlog.reset_defaults()
-    clear_contextvars()
-    yield
-    clear_contextvars()
-    structlog.reset_defaults()
 
 
 def json_logger(file=None, **options):

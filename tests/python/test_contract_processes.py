@@ -18,18 +18,9 @@ import pytest
 from log_lines import PATIENCE
 
 from cleat import structlog
-from cleat.structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
+from cleat.structlog.contextvars import bind_contextvars, get_contextvars
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")  # to fork among threads is what we test
-
-
-@pytest.fixture(autouse=True)
-def _defaults():
-    structlog.reset_defaults()
-    clear_contextvars()
-    yield
-    clear_contextvars()
-    structlog.reset_defaults()
 
 
 def log_to(file):

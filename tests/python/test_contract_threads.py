@@ -10,7 +10,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from log_lines import PATIENCE, json_lines
+from log_lines import PATIENCE
 
 import cleat
 from cleat import structlog
@@ -20,10 +20,7 @@ from cleat.structlog.threadlocal import bind_threadlocal, clear_threadlocal, mer
 greenlet = pytest.importorskip("greenlet")
 
 
-@pytest.fixture(autouse=True)
-def log():
-    with json_lines() as lines:
-        yield lines
+pytestmark = pytest.mark.usefixtures("log")
 
 
 def in_thread(fn):

@@ -9,7 +9,7 @@ import gc
 import os
 import sys
 import tracemalloc
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +34,6 @@ LIBRARIES = [ctypes.PyDLL(ENGINE), ctypes.CDLL(ENGINE)]
 for library in LIBRARIES:
     library.cleat_get_contextvars.restype = ctypes.c_void_p
     library.cleat_fields_unref.argtypes = [ctypes.c_void_p]
-
-
-@pytest.fixture(autouse=True)
-def nothing_bound() -> Iterator[None]:
-    clear_contextvars()
-    yield
-    clear_contextvars()
 
 
 class Unusual:

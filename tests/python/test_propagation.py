@@ -16,16 +16,9 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 import pytest
 
 import cleat
-from cleat.structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars, get_contextvars
+from cleat.structlog.contextvars import bind_contextvars, bound_contextvars, get_contextvars
 
 plain_variable: contextvars.ContextVar[str] = contextvars.ContextVar("plain_variable", default="")
-
-
-@pytest.fixture(autouse=True)
-def _no_fields_left():
-    clear_contextvars()
-    yield
-    clear_contextvars()
 
 
 def bind_and_get(**fields):

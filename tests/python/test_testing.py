@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import copy
 import pickle
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from cleat import structlog
 from cleat.structlog.testing import CapturingLogger, LogCapture, ReturnLogger, capture_logs
-
-
-@pytest.fixture(autouse=True)
-def defaults() -> Iterator[None]:
-    structlog.reset_defaults()
-    yield
-    structlog.reset_defaults()
 
 
 def test_captures_every_kind_of_logger_and_writes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
