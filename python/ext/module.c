@@ -15,6 +15,11 @@
 #include "outlet.h"
 #include "plan.h"
 #include "record_formatter.h"
+#include "records/console_sink.h"
+#include "records/file_sink.h"
+#include "records/level.h"
+#include "records/record_json.h"
+#include "records/template.h"
 #include "shapes.h"
 #include "sink_logger.h"
 #include "steps.h"
@@ -91,10 +96,26 @@ static int add_lines(PyObject *module)
     return 0;
 }
 
+/* What record loggers are made of, those of logust's and loguru's doors. */
+static int add_records(PyObject *module)
+{
+    static int (*const parts[])(PyObject * module) = {
+        cleatpy_add_level,
+        cleatpy_add_template,
+        cleatpy_add_record_json,
+        cleatpy_add_file_sink,
+        cleatpy_add_console_sink,
+    };
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        if (parts[i](module) < 0)
+            return -1;
+    return 0;
+}
+
 static PyObject *fill(PyObject *module)
 {
     if (make_strings() == 0 && PyModule_AddStringConstant(module, "version", cleat_version()) == 0 &&
-        cleatpy_add_contextvars(module) == 0 && add_lines(module) == 0 && cleatpy_add_lazy_proxy(module) == 0 &&
+        cleatpy_add_contextvars(module) == 0 && add_lines(module) == 0 && add_records(module) == 0 && cleatpy_add_lazy_proxy(module) == 0 &&
         cleatpy_become_host(module) == 0)
         return module;
     Py_DECREF(module);

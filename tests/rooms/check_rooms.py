@@ -112,7 +112,7 @@ def main():
         *check_readers_programs(),
         *check_listed("src/*/*.c", "src/meson.build", lambda path: f"{path.parent.name}/{path.name}"),
         *check_listed("include/cleat/*.h", "include/meson.build", lambda path: f"cleat/{path.name}"),
-        *check_listed("python/ext/*.c", "python/meson.build", lambda path: f"ext/{path.name}"),
+        *check_listed("python/ext/**/*.c", "python/meson.build", lambda path: f"{path.relative_to(ROOT / 'python')}"),
         *check_listed("python/cleat/**/*.py", "python/meson.build", lambda path: f"{path.relative_to(ROOT / 'python')}"),
         *check_listed("tests/c/test_*.c", "tests/meson.build", lambda path: path.stem),
     ]

@@ -1,0 +1,49 @@
+/*
+ * record.h - what one call of a record logger says, as handlers see it. It lives as long as the call; what it refers to
+ * is kept by it.
+ */
+#ifndef CLEATPY_RECORD_H
+#define CLEATPY_RECORD_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "level.h"
+
+/* Which parts of a record a handler asks for: what nobody asks for is not found out. */
+enum cleatpy_needs {
+    CLEATPY_NEEDS_CALLER = 1,
+    CLEATPY_NEEDS_THREAD = 2,
+    CLEATPY_NEEDS_PROCESS = 4,
+    CLEATPY_NEEDS_TIME = 8,
+    CLEATPY_NEEDS_EXTRA = 16,
+    CLEATPY_NEEDS_ALL = 31
+};
+
+struct cleatpy_record {
+    cleatpy_level *level;
+    PyObject *message;   /* a str */
+    PyObject *exception; /* what the call gave; NULL: nothing */
+    PyObject *extra;     /* a dict; NULL: empty, or nobody asked */
+    int64_t time;        /* nanoseconds since 1970 */
+    int64_t elapsed;     /* nanoseconds since the program began to log */
+    unsigned known;      /* the parts below that are filled in: of enum cleatpy_needs */
+
+    /* the caller: strs */
+    PyObject *name; /* of its module; None where it has none */
+    PyObject *function;
+    PyObject *file; /* without its folders */
+    PyObject *path;
+    PyObject *module; /* the file's name without its ending */
+    long line;
+
+    PyObject *thread_name;
+    unsigned long long thread_id;
+    PyObject *process_name;
+    long long process_id;
+};
+
+#endif
