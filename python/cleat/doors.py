@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-_DOORS = {"structlog": "cleat.structlog"}
+_DOORS = {"structlog": "cleat.structlog", "logust": "cleat.logust", "loguru": "cleat.loguru"}
 
 
 def install_as(name: str) -> None:
     """Make ``import structlog`` give `cleat.structlog`, with all modules inside: for *name* ``"structlog"``.
+
+    So with ``"logust"``, which gives `cleat.logust`, and ``"loguru"``: `cleat.loguru`.
 
     Call it first thing in the program, before anything imports the package of that name. That one need not be
     installed, and is not used if it is. A child process that is spawned, not forked, has to call it too. To call it

@@ -1,8 +1,9 @@
-"""A pytest plugin for the conformance run: puts Cleat in structlog's place before anything imports structlog, and
-writes down what came of each case.
+"""A pytest plugin for the conformance run: puts Cleat in a peer's place before anything imports that, and writes down
+what came of each case.
 
 Loaded by tests/conformance/run with `-p conformance_plugin`. From the environment it takes CLEAT_CONFORMANCE_RESULTS,
-the file to write, a line of JSON for each step, and CLEAT_CONFORMANCE_DOOR: "cleat" where Cleat is to stand in.
+the file to write, a line of JSON for each step; CLEAT_CONFORMANCE_PEER, the package's name; and CLEAT_CONFORMANCE_DOOR:
+"cleat" where Cleat is to stand in.
 """
 
 from __future__ import annotations
@@ -15,21 +16,26 @@ from typing import Any
 
 import pytest
 
+PEER = os.environ["CLEAT_CONFORMANCE_PEER"]
+CHILDREN = Path(__file__).resolve().parent / "children"
+
 
 def stand_in() -> None:
-    if "structlog" in sys.modules:
-        raise pytest.UsageError("structlog was imported before Cleat could take its place")
+    """Here, and in the Python programs that the cases start."""
+    if PEER in sys.modules:
+        raise pytest.UsageError(f"{PEER} was imported before Cleat could take its place")
     import cleat
 
-    cleat.install_as("structlog")
+    cleat.install_as(PEER)
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(CHILDREN), os.environ["PYTHONPATH"]])
 
 
 def impostors() -> list[str]:
-    """Modules under structlog's name that are not Cleat's: cases that met them would say nothing about Cleat."""
+    """Modules under the peer's name that are not Cleat's: cases that met them would say nothing about Cleat."""
     return [
         name
         for name, module in list(sys.modules.items())
-        if name.split(".")[0] == "structlog" and module is not sys.modules.get(f"cleat.{name}")
+        if name.split(".")[0] == PEER and module is not sys.modules.get(f"cleat.{name}")
     ]
 
 
@@ -64,7 +70,7 @@ class Recorder:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests() -> None:
     """After pytest has put its own files in place of the standard output, as when the suite's conftest.py imports
-    structlog; and before that."""
+    the package; and before that."""
     if os.environ.get("CLEAT_CONFORMANCE_DOOR") == "cleat":
         stand_in()
 
