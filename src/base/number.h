@@ -6,11 +6,13 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <cleat/common.h>
+
 /* The longest text of any of them. */
 #define CLEAT__NUMBER_SIZE 32
 
 /* Two digits, 00 to 99. */
-extern const char cleat__digit_pairs[200];
+CLEAT_API extern const char cleat__digit_pairs[200];
 
 static inline char *cleat__write_two_digits(char *to, uint32_t number)
 {
@@ -19,7 +21,7 @@ static inline char *cleat__write_two_digits(char *to, uint32_t number)
 }
 
 /* The way of numbers with more than four digits. */
-char *cleat__write_large(char *to, uint64_t number);
+CLEAT_API char *cleat__write_large(char *to, uint64_t number);
 
 static inline char *cleat__write_unsigned(char *to, uint64_t number)
 {
@@ -48,7 +50,7 @@ static inline char *cleat__write_signed(char *to, int64_t number)
 }
 
 /* Exactly `digits` digits, with zeros in front; higher digits are cut off. At most 10. */
-char *cleat__write_digits(char *to, uint32_t number, unsigned digits);
+CLEAT_API char *cleat__write_digits(char *to, uint32_t number, unsigned digits);
 
 /* The same for six, which each timestamp has. */
 static inline char *cleat__write_six_digits(char *to, uint32_t number)
@@ -80,7 +82,7 @@ static inline char *cleat__write_few_decimals(char *to, double size)
 }
 
 /* The way of all others. */
-char *cleat__write_any_double(char *to, double number);
+CLEAT_API char *cleat__write_any_double(char *to, double number);
 
 /* The shortest text that reads back as the same double, as Python's repr(): 1.0, 0.1, 1e-07, 1.5e+300, nan, inf, -inf.
  */

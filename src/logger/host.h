@@ -11,9 +11,12 @@
 #include "ambient/host.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/number.h"
 #include "model/fields.h"
 #include "model/interned_keys.h"
 #include "model/key.h"
+#include "renderers/json_text.h"
+#include "renderers/printable.h"
 
 CLEAT_BEGIN_DECLS
 

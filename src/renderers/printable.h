@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <cleat/common.h>
+
 /* Whether repr() in Python shows a character as it is: str.isprintable(). */
 bool cleat__is_printable(uint32_t code);
 
@@ -12,6 +14,6 @@ bool cleat__is_printable(uint32_t code);
  * Whether a character leaves the line and the terminal alone: it is no control character, does not end a line,
  * and does not turn the direction of what follows. Letters that only join or separate others are harmless.
  */
-bool cleat__is_harmless(uint32_t code);
+CLEAT_API bool cleat__is_harmless(uint32_t code);
 
 #endif
