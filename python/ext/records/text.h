@@ -60,12 +60,43 @@ static inline void cleatpy_text_add_char(struct cleatpy_text *text, char byte)
     text->length++;
 }
 
-/* Appends a str as it is; a lone surrogate becomes U+FFFD. 0, or -1: Python error. */
-int cleatpy_text_add_str(struct cleatpy_text *text, PyObject *str);
+/* What stands for a lone surrogate, which has no UTF-8 form. */
+#define CLEATPY_REPLACEMENT 0xFFFD
 
-/* Appends a str such that it cannot be taken for another line or for a command to a terminal (K15): line breaks, control
-   characters and escape sequences are shown as Python's repr() shows them. 0, or -1: Python error. */
-int cleatpy_text_add_safe(struct cleatpy_text *text, PyObject *str);
+/* How much of what could be taken for another line, or for a command to a terminal, passes. */
+enum cleatpy_safety {
+    CLEATPY_AS_IT_IS,
+    CLEATPY_SAFE_LINES, /* line feeds and tabs */
+    CLEATPY_SAFE        /* none of it (K15): it is shown as Python's repr() shows it */
+};
+
+/* Appends a str. 0, or -1: Python error. */
+int cleatpy_text_add_shown(struct cleatpy_text *text, PyObject *str, enum cleatpy_safety safety);
+
+/* Appends a str as it is. 0, or -1: Python error. */
+static inline int cleatpy_text_add_str(struct cleatpy_text *text, PyObject *str)
+{
+    return cleatpy_text_add_shown(text, str, CLEATPY_AS_IT_IS);
+}
+
+/* Appends a str such that it cannot be taken for another line or for a command to a terminal (K15): line breaks,
+   control characters and escape sequences are shown as Python's repr() shows them. 0, or -1: Python error. */
+static inline int cleatpy_text_add_safe(struct cleatpy_text *text, PyObject *str)
+{
+    return cleatpy_text_add_shown(text, str, CLEATPY_SAFE);
+}
+
+/* Which characters stand for themselves, and what stands for the others: at most 12 bytes. */
+struct cleatpy_notation {
+    bool (*shows)(uint32_t code);
+    char *(*write_escape)(char *to, uint32_t code); /* returns the end */
+};
+
+/* Appends a str, character by character. 0, or -1: Python error. */
+int cleatpy_text_add_in(struct cleatpy_text *text, PyObject *str, const struct cleatpy_notation *notation);
+
+/* Writes \uNNNN, and returns the end. The code is below 0x10000. */
+char *cleatpy_write_unicode_escape(char *to, uint32_t code);
 
 void cleatpy_text_add_number(struct cleatpy_text *text, long long number);
 
