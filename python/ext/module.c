@@ -15,10 +15,17 @@
 #include "outlet.h"
 #include "plan.h"
 #include "record_formatter.h"
+#include "records/caller.h"
 #include "records/console_sink.h"
+#include "records/core.h"
+#include "records/emit.h"
 #include "records/file_sink.h"
+#include "records/handler.h"
 #include "records/level.h"
+#include "records/log_method.h"
+#include "records/record.h"
 #include "records/record_json.h"
+#include "records/record_logger.h"
 #include "records/template.h"
 #include "shapes.h"
 #include "sink_logger.h"
@@ -105,6 +112,13 @@ static int add_records(PyObject *module)
         cleatpy_add_record_json,
         cleatpy_add_file_sink,
         cleatpy_add_console_sink,
+        cleatpy_add_handler,
+        cleatpy_add_core,
+        cleatpy_add_callers,
+        cleatpy_add_record,
+        cleatpy_add_emit,
+        cleatpy_add_record_logger,
+        cleatpy_add_log_method,
     };
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
         if (parts[i](module) < 0)

@@ -1,6 +1,6 @@
 /*
- * record.h - what one call of a record logger says, as handlers see it. It lives as long as the call; what it refers to
- * is kept by it.
+ * record.h - what one call of a record logger says, as handlers see it. It lives as long as the call, and keeps what it
+ * refers to.
  */
 #ifndef CLEATPY_RECORD_H
 #define CLEATPY_RECORD_H
@@ -24,13 +24,13 @@ enum cleatpy_needs {
 };
 
 struct cleatpy_record {
-    cleatpy_level *level;
-    PyObject *message;   /* a str */
-    PyObject *exception; /* what the call gave; NULL: nothing */
-    PyObject *extra;     /* a dict; NULL: empty, or nobody asked */
-    int64_t time;        /* nanoseconds since 1970 */
-    int64_t elapsed;     /* nanoseconds since the program began to log */
-    unsigned known;      /* the parts below that are filled in: of enum cleatpy_needs */
+    cleatpy_level *level; /* the call's */
+    PyObject *message;    /* a str */
+    PyObject *exception;  /* what the call gave; NULL: nothing */
+    PyObject *extra;      /* a dict; NULL: empty, or nobody asked */
+    int64_t time;         /* nanoseconds since 1970 */
+    int64_t elapsed;      /* nanoseconds since the program began to log */
+    unsigned known;       /* the parts below that are filled in: of enum cleatpy_needs */
 
     /* the caller: strs */
     PyObject *name; /* of its module; None where it has none */
@@ -45,5 +45,16 @@ struct cleatpy_record {
     PyObject *process_name;
     long long process_id;
 };
+
+/* Finds out what of these parts is not known yet. depth: as in struct cleatpy_record_call. 0, or -1: Python error. */
+int cleatpy_record_know(struct cleatpy_record *record, unsigned needs, unsigned depth);
+
+/* Lets go of what it keeps. */
+void cleatpy_record_clear(struct cleatpy_record *record);
+
+/* The record as the dict that a door's function makes of it; all parts have to be known. NULL: Python error. */
+PyObject *cleatpy_record_dict(const struct cleatpy_record *record, PyObject *make_record);
+
+int cleatpy_add_record(PyObject *module);
 
 #endif

@@ -1,0 +1,381 @@
+#include "emit.h"
+
+#include "../contextvars.h"
+#include "../module.h"
+#include "caller.h"
+#include "console_sink.h"
+#include "file_sink.h"
+#include "record.h"
+#include "record_json.h"
+#include "template.h"
+
+/* Records that handlers log while they get one, inside each other: deeper than this is a circle. */
+#define MOST_NESTED 4
+
+static _Thread_local unsigned nested;
+
+static PyObject *message_name;   /* "message" */
+static PyObject *exception_name; /* "exception" */
+static PyObject *extra_name;     /* "extra" */
+
+/* A record on its way, with what is made of it when a handler asks. */
+struct passage {
+    cleatpy_core *core;
+    struct cleatpy_record record;
+    PyObject *dict; /* NULL: nobody has asked yet */
+    bool is_patched;
+};
+
+/* -- fields -- */
+
+/* Fills in what surrounds the call, behind what the event has. 0, or -1: Python error. */
+static int fill_in(PyObject *extra, PyObject *surroundings)
+{
+    PyObject *key;
+    PyObject *value;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(surroundings, &position, &key, &value))
+        if (PyDict_SetDefault(extra, key, value) == NULL)
+            return -1;
+    return 0;
+}
+
+/* The fields of several dicts, in their order; later ones win. NULL: Python error. */
+static PyObject *merge(PyObject *base, PyObject *bound, PyObject *fields, PyObject *surroundings)
+{
+    PyObject *extra = PyDict_Copy(base != NULL ? base : bound);
+    if (extra == NULL)
+        return NULL;
+    if ((base != NULL && PyDict_Update(extra, bound) < 0) || (fields != NULL && PyDict_Update(extra, fields) < 0) ||
+        fill_in(extra, surroundings) < 0)
+        Py_CLEAR(extra);
+    return extra;
+}
+
+/* All fields of a call. Mostly one dict has all of them, and is not copied. 0, or -1: Python error. */
+static int find_extra(const cleatpy_record_logger *logger, const struct cleatpy_record_call *call, PyObject **extra)
+{
+    PyObject *surroundings = cleatpy_current_dict();
+    if (surroundings == NULL)
+        return -1;
+    PyObject *base = logger->core->extra;
+    PyObject *fields = call->fields != NULL && PyDict_GET_SIZE(call->fields) > 0 ? call->fields : NULL;
+    bool is_bound = PyDict_GET_SIZE(logger->bound) > 0;
+    bool is_surrounded = PyDict_GET_SIZE(surroundings) > 0;
+    if (base != NULL && PyDict_GET_SIZE(base) == 0)
+        base = NULL;
+    if ((base != NULL) + (fields != NULL) + is_bound + is_surrounded > 1)
+        *extra = merge(base, logger->bound, fields, surroundings);
+    else if (base != NULL)
+        *extra = Py_NewRef(base);
+    else if (fields != NULL)
+        *extra = Py_NewRef(fields);
+    else
+        *extra = Py_NewRef(is_surrounded ? surroundings : logger->bound);
+    Py_DECREF(surroundings);
+    return *extra != NULL ? 0 : -1;
+}
+
+/* -- the record as a dict -- */
+
+/* Borrowed. NULL: Python error. */
+static PyObject *dict_of(struct passage *passage)
+{
+    if (passage->dict == NULL && passage->core->make_record == NULL)
+        PyErr_SetString(PyExc_TypeError, "the core of this logger has no make_record");
+    else if (passage->dict == NULL)
+        passage->dict = cleatpy_record_dict(&passage->record, passage->core->make_record);
+    return passage->dict;
+}
+
+/* Takes what patchers may have changed back into the record. 0, or -1: Python error. */
+static int read_back(struct passage *passage, PyObject *message, PyObject *exception, PyObject *extra)
+{
+    struct cleatpy_record *record = &passage->record;
+    PyObject *text = message == NULL || message == Py_None ? Py_NewRef(record->message) : PyObject_Str(message);
+    if (text == NULL)
+        return -1;
+    Py_SETREF(record->message, text);
+    Py_XSETREF(record->exception, exception != Py_None ? Py_XNewRef(exception) : NULL);
+    if (extra == NULL || !PyDict_Check(extra)) {
+        PyErr_SetString(PyExc_TypeError, "a patcher must leave record[\"extra\"] a dict");
+        return -1;
+    }
+    Py_XSETREF(record->extra, Py_NewRef(extra));
+    return 0;
+}
+
+static int read_patched(struct passage *passage)
+{
+    PyObject *dict = passage->dict;
+    if (passage->core->read_record == NULL)
+        return read_back(passage, PyDict_GetItemWithError(dict, message_name),
+                         PyDict_GetItemWithError(dict, exception_name), PyDict_GetItemWithError(dict, extra_name));
+    PyObject *parts = PyObject_CallOneArg(passage->core->read_record, dict);
+    PyObject *message;
+    PyObject *exception;
+    PyObject *extra;
+    int result = -1;
+    if (parts != NULL && PyArg_ParseTuple(parts, "OOO:read_record", &message, &exception, &extra))
+        result = read_back(passage, message, exception, extra);
+    Py_XDECREF(parts);
+    return result;
+}
+
+static int run_patchers(struct passage *passage, PyObject *patchers)
+{
+    PyObject *dict = dict_of(passage);
+    if (dict == NULL)
+        return -1;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(patchers); i++) {
+        PyObject *done = PyObject_CallOneArg(PyTuple_GET_ITEM(patchers, i), dict);
+        if (done == NULL)
+            return -1;
+        Py_DECREF(done);
+    }
+    passage->is_patched = true;
+    return read_patched(passage);
+}
+
+/* -- one handler -- */
+
+/* 1: it may pass; 0; -1: Python error. */
+static int passes(struct passage *passage, const cleatpy_handler *handler)
+{
+    if (handler->filter == NULL)
+        return 1;
+    PyObject *dict = dict_of(passage);
+    PyObject *answer = dict != NULL ? PyObject_CallOneArg(handler->filter, dict) : NULL;
+    int result = answer != NULL ? PyObject_IsTrue(answer) : -1;
+    Py_XDECREF(answer);
+    return result;
+}
+
+/* What a Python function makes of the record. */
+static int format_by_call(struct passage *passage, PyObject *formatter, struct cleatpy_text *text)
+{
+    PyObject *dict = dict_of(passage);
+    PyObject *result = dict != NULL ? PyObject_CallOneArg(formatter, dict) : NULL;
+    if (result == NULL)
+        return -1;
+    int added = -1;
+    if (PyUnicode_Check(result))
+        added = cleatpy_text_add_str(text, result);
+    else
+        PyErr_Format(PyExc_TypeError, "a format function must return a str, not %.100s", Py_TYPE(result)->tp_name);
+    Py_DECREF(result);
+    return added;
+}
+
+static int format_record(struct passage *passage, const cleatpy_handler *handler, struct cleatpy_text *text)
+{
+    if (passage->is_patched && handler->dict_formatter != NULL)
+        return format_by_call(passage, handler->dict_formatter, text);
+    if (handler->formatter_kind == CLEATPY_TEMPLATE_FORMAT)
+        return cleatpy_template_render(handler->formatter, &passage->record, text);
+    if (handler->formatter_kind == CLEATPY_JSON_FORMAT)
+        return cleatpy_record_json_render(handler->formatter, &passage->record, text);
+    return format_by_call(passage, handler->formatter, text);
+}
+
+/* The same with the handler's own text of the exception in the record, for as long as it takes. */
+static int format_with_exception(struct passage *passage, const cleatpy_handler *handler, struct cleatpy_text *text)
+{
+    struct cleatpy_record *record = &passage->record;
+    if (record->exception == NULL || handler->format_exception == NULL)
+        return format_record(passage, handler, text);
+    PyObject *exception = record->exception;
+    PyObject *shown = PyObject_CallOneArg(handler->format_exception, exception);
+    if (shown == NULL)
+        return -1;
+    record->exception = shown;
+    int result = format_record(passage, handler, text);
+    record->exception = exception;
+    Py_DECREF(shown);
+    return result;
+}
+
+static int call_sink(struct passage *passage, const cleatpy_handler *handler, const struct cleatpy_text *text)
+{
+    PyObject *line = PyUnicode_DecodeUTF8(text->data, (Py_ssize_t)text->length, NULL);
+    PyObject *dict = line != NULL && handler->takes_record ? dict_of(passage) : NULL;
+    PyObject *done = NULL;
+    if (line != NULL && (dict != NULL || !handler->takes_record))
+        done = PyObject_CallFunctionObjArgs(handler->sink, line, dict, NULL);
+    Py_XDECREF(line);
+    Py_XDECREF(done);
+    return done != NULL ? 0 : -1;
+}
+
+static int write_text(struct passage *passage, const cleatpy_handler *handler, struct cleatpy_text *text)
+{
+    if (handler->sink_kind != CLEATPY_CALLED_SINK && handler->newline)
+        cleatpy_text_add_char(text, '\n');
+    if (text->has_failed) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    if (handler->sink_kind == CLEATPY_FILE)
+        return cleatpy_file_sink_write(handler->sink, text->data, text->length, (int)passage->record.level->no);
+    if (handler->sink_kind == CLEATPY_CONSOLE)
+        return cleatpy_console_sink_write(handler->sink, text->data, text->length);
+    return call_sink(passage, handler, text);
+}
+
+static int give_record(struct passage *passage, const cleatpy_handler *handler)
+{
+    PyObject *dict = dict_of(passage);
+    PyObject *done = dict != NULL ? PyObject_CallOneArg(handler->sink, dict) : NULL;
+    Py_XDECREF(done);
+    return done != NULL ? 0 : -1;
+}
+
+static int deliver(struct passage *passage, const cleatpy_handler *handler)
+{
+    if (handler->formatter_kind == CLEATPY_NO_FORMAT)
+        return give_record(passage, handler);
+    struct cleatpy_text text;
+    cleatpy_text_begin(&text);
+    int result = format_with_exception(passage, handler, &text);
+    if (result == 0)
+        result = write_text(passage, handler, &text);
+    cleatpy_text_end(&text);
+    return result;
+}
+
+/* -- failures -- */
+
+/* Calls the door's report() while the exception is the one being handled. What that raises is the caller's: -1. */
+static int report(struct passage *passage, PyObject *handler)
+{
+    if (!PyErr_ExceptionMatches(PyExc_Exception) || passage->core->report == NULL)
+        return -1; /* KeyboardInterrupt, SystemExit: meant for the program */
+    PyObject *type;
+    PyObject *value;
+    PyObject *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (traceback != NULL)
+        PyException_SetTraceback(value, traceback);
+    PyObject *former_type;
+    PyObject *former_value;
+    PyObject *former_traceback;
+    PyErr_GetExcInfo(&former_type, &former_value, &former_traceback);
+    PyErr_SetExcInfo(type, value, traceback);
+    PyObject *dict = dict_of(passage);
+    if (dict == NULL)
+        PyErr_Clear();
+    PyObject *done = PyObject_CallFunctionObjArgs(passage->core->report, handler, dict != NULL ? dict : Py_None, NULL);
+    PyErr_SetExcInfo(former_type, former_value, former_traceback);
+    Py_XDECREF(done);
+    return done != NULL ? 0 : -1;
+}
+
+/* What a filter fails on passes it: a broken filter loses no line. */
+static int handle(struct passage *passage, PyObject *object)
+{
+    const cleatpy_handler *handler = (cleatpy_handler *)object;
+    int may_pass = passes(passage, handler);
+    if (may_pass < 0 && report(passage, object) < 0)
+        return -1;
+    if (may_pass == 0)
+        return 0;
+    return deliver(passage, handler) == 0 ? 0 : report(passage, object);
+}
+
+/* -- all of them -- */
+
+static unsigned needs_at(PyObject *handlers, long level_no)
+{
+    unsigned needs = 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(handlers); i++) {
+        const cleatpy_handler *handler = (cleatpy_handler *)PyTuple_GET_ITEM(handlers, i);
+        if (level_no >= handler->level_no)
+            needs |= handler->needs;
+    }
+    return needs;
+}
+
+/* A circle: said once for each time that it comes up. */
+static int refuse_depth(struct passage *passage, PyObject *handler)
+{
+    PyErr_SetString(PyExc_RuntimeError, "a handler logs for each record that it gets; the innermost is let go");
+    return report(passage, handler);
+}
+
+static int pass_on(struct passage *passage, PyObject *handlers)
+{
+    long level_no = passage->record.level->no;
+    int result = 0;
+    nested++;
+    for (Py_ssize_t i = 0; result == 0 && i < PyTuple_GET_SIZE(handlers); i++) {
+        PyObject *handler = PyTuple_GET_ITEM(handlers, i);
+        if (level_no < ((cleatpy_handler *)handler)->level_no)
+            continue;
+        result = nested > MOST_NESTED ? refuse_depth(passage, handler) : handle(passage, handler);
+    }
+    nested--;
+    return result;
+}
+
+static int make_record(struct passage *passage, const cleatpy_record_logger *logger,
+                       const struct cleatpy_record_call *call, unsigned needs)
+{
+    struct cleatpy_record *record = &passage->record;
+    record->level = call->level;
+    record->message = Py_NewRef(call->message);
+    if (cleatpy_record_know(record, needs, call->depth) < 0)
+        return -1;
+    if ((needs & CLEATPY_NEEDS_EXTRA) != 0 && find_extra(logger, call, &record->extra) < 0)
+        return -1;
+    if (call->exception == NULL)
+        return 0;
+    record->exception = PyUnicode_CheckExact(call->exception) || logger->core->resolve_exception == NULL
+                            ? Py_NewRef(call->exception)
+                            : PyObject_CallOneArg(logger->core->resolve_exception, call->exception);
+    if (record->exception == Py_None)
+        Py_CLEAR(record->exception);
+    return PyErr_Occurred() == NULL ? 0 : -1;
+}
+
+static int is_wanted(cleatpy_core *core, const struct cleatpy_record_call *call)
+{
+    if (core->is_enabled == NULL)
+        return 1;
+    PyObject *name = cleatpy_name_of_caller(call->depth);
+    int result = name != NULL ? cleatpy_is_enabled(core, name) : -1;
+    Py_XDECREF(name);
+    return result;
+}
+
+int cleatpy_emit(cleatpy_record_logger *logger, const struct cleatpy_record_call *call)
+{
+    if (call->level->no < logger->core->min_no)
+        return 0;
+    int wanted = is_wanted(logger->core, call);
+    if (wanted <= 0)
+        return wanted;
+    struct passage passage = {.core = (cleatpy_core *)Py_NewRef(logger->core)};
+    PyObject *handlers = Py_NewRef(logger->core->handlers);
+    bool has_patchers = PyTuple_GET_SIZE(logger->patchers) > 0;
+    unsigned needs = has_patchers ? CLEATPY_NEEDS_ALL : needs_at(handlers, call->level->no);
+    int result = make_record(&passage, logger, call, needs);
+    if (result == 0 && has_patchers)
+        result = run_patchers(&passage, logger->patchers);
+    if (result == 0)
+        result = pass_on(&passage, handlers);
+    cleatpy_record_clear(&passage.record);
+    Py_XDECREF(passage.dict);
+    Py_DECREF(handlers);
+    Py_DECREF(passage.core);
+    return result;
+}
+
+int cleatpy_add_emit(PyObject *module)
+{
+    (void)module;
+    message_name = PyUnicode_InternFromString("message");
+    exception_name = PyUnicode_InternFromString("exception");
+    extra_name = PyUnicode_InternFromString("extra");
+    return message_name != NULL && exception_name != NULL && extra_name != NULL ? 0 : -1;
+}

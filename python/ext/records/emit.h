@@ -1,0 +1,21 @@
+/* emit.h - the way of a record: from a log call to the handlers. */
+#ifndef CLEATPY_EMIT_H
+#define CLEATPY_EMIT_H
+
+#include "record_logger.h"
+
+/* What a log method was told. All borrowed from the caller. */
+struct cleatpy_record_call {
+    cleatpy_level *level;
+    PyObject *message;   /* a str */
+    PyObject *fields;    /* a dict that nobody changes; NULL: none */
+    PyObject *exception; /* NULL: none */
+    unsigned depth;      /* how many Python frames further out than the innermost the caller is */
+};
+
+/* 0, or -1: Python error, as a patcher raises it, or as a door wants failures of handlers to be. */
+int cleatpy_emit(cleatpy_record_logger *logger, const struct cleatpy_record_call *call);
+
+int cleatpy_add_emit(PyObject *module);
+
+#endif

@@ -1,0 +1,199 @@
+#include "record_logger.h"
+
+#include <structmember.h>
+
+#include "../module.h"
+#include "emit.h"
+
+PyTypeObject *cleatpy_record_logger_type;
+
+/* -- loggers from loggers -- */
+
+/* Takes over what it is given; NULL: Python error, also where one of these is NULL. */
+static PyObject *make(PyTypeObject *type, cleatpy_core *core, PyObject *bound, PyObject *patchers, PyObject *options)
+{
+    cleatpy_record_logger *logger =
+        bound != NULL && patchers != NULL ? (cleatpy_record_logger *)type->tp_alloc(type, 0) : NULL;
+    if (logger == NULL) {
+        Py_DECREF(core);
+        Py_XDECREF(bound);
+        Py_XDECREF(patchers);
+        Py_XDECREF(options);
+        return NULL;
+    }
+    logger->core = core;
+    logger->bound = bound;
+    logger->patchers = patchers;
+    logger->options = options;
+    return (PyObject *)logger;
+}
+
+/* Another logger like this one; what is not NULL takes the place of what this one has. */
+static PyObject *another(const cleatpy_record_logger *logger, PyObject *bound, PyObject *patchers)
+{
+    return make(Py_TYPE(logger), (cleatpy_core *)Py_NewRef(logger->core),
+                bound != NULL ? bound : Py_NewRef(logger->bound),
+                patchers != NULL ? patchers : Py_NewRef(logger->patchers), Py_XNewRef(logger->options));
+}
+
+static PyObject *bind(PyObject *object, PyObject *const *args, Py_ssize_t n_args, PyObject *names)
+{
+    if (n_args > 0) {
+        PyErr_SetString(PyExc_TypeError, "bind() takes keyword arguments only");
+        return NULL;
+    }
+    const cleatpy_record_logger *logger = (cleatpy_record_logger *)object;
+    PyObject *bound = PyDict_Copy(logger->bound);
+    Py_ssize_t count = names != NULL ? PyTuple_GET_SIZE(names) : 0;
+    for (Py_ssize_t i = 0; bound != NULL && i < count; i++)
+        if (PyDict_SetItem(bound, PyTuple_GET_ITEM(names, i), args[i]) < 0)
+            Py_CLEAR(bound);
+    return bound != NULL ? another(logger, bound, NULL) : NULL;
+}
+
+static PyObject *patch(PyObject *object, PyObject *patcher)
+{
+    const cleatpy_record_logger *logger = (cleatpy_record_logger *)object;
+    if (!PyCallable_Check(patcher)) {
+        PyErr_Format(PyExc_TypeError, "patch() takes a function of a record, not %.100s", Py_TYPE(patcher)->tp_name);
+        return NULL;
+    }
+    PyObject *one = PyTuple_Pack(1, patcher);
+    PyObject *patchers = one != NULL ? PySequence_Concat(logger->patchers, one) : NULL;
+    Py_XDECREF(one);
+    return patchers != NULL ? another(logger, NULL, patchers) : NULL;
+}
+
+static PyObject *with_options(PyObject *object, PyObject *options)
+{
+    const cleatpy_record_logger *logger = (cleatpy_record_logger *)object;
+    return make(Py_TYPE(object), (cleatpy_core *)Py_NewRef(logger->core), Py_NewRef(logger->bound),
+                Py_NewRef(logger->patchers), options != Py_None ? Py_NewRef(options) : NULL);
+}
+
+/* -- a record from Python -- */
+
+static PyObject *emit(PyObject *object, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {(char *)"level",     (char *)"message", (char *)"extra",
+                            (char *)"exception", (char *)"depth",   NULL};
+    struct cleatpy_record_call call = {0};
+    PyObject *level;
+    PyObject *extra = NULL;
+    PyObject *exception = NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!U|OOI:_emit", names, cleatpy_level_type, &level, &call.message,
+                                     &extra, &exception, &call.depth))
+        return NULL;
+    call.level = (cleatpy_level *)level;
+    if (extra != NULL && extra != Py_None) {
+        if (!PyDict_Check(extra))
+            return PyErr_Format(PyExc_TypeError, "extra must be a dict, not %.100s", Py_TYPE(extra)->tp_name);
+        call.fields = extra;
+    }
+    call.exception = exception != Py_None ? exception : NULL;
+    return cleatpy_emit((cleatpy_record_logger *)object, &call) == 0 ? Py_NewRef(Py_None) : NULL;
+}
+
+/* -- the type -- */
+
+static PyObject *new (PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {(char *)"core", (char *)"bound", (char *)"patchers", (char *)"options", NULL};
+    PyObject *core;
+    PyObject *bound = Py_None;
+    PyObject *patchers = NULL;
+    PyObject *options = Py_None;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|OOO:RecordLogger", names, cleatpy_core_type, &core, &bound,
+                                     &patchers, &options))
+        return NULL;
+    if (bound != Py_None && !PyDict_Check(bound))
+        return PyErr_Format(PyExc_TypeError, "what is bound must be a dict, not %.100s", Py_TYPE(bound)->tp_name);
+    return make(type, (cleatpy_core *)Py_NewRef(core), bound != Py_None ? PyDict_Copy(bound) : PyDict_New(),
+                patchers != NULL ? PySequence_Tuple(patchers) : PyTuple_New(0),
+                options != Py_None ? Py_NewRef(options) : NULL);
+}
+
+static int traverse(PyObject *object, visitproc visit, void *arg)
+{
+    const cleatpy_record_logger *logger = (cleatpy_record_logger *)object;
+    Py_VISIT(Py_TYPE(object));
+    Py_VISIT(logger->core);
+    Py_VISIT(logger->bound);
+    Py_VISIT(logger->patchers);
+    Py_VISIT(logger->options);
+    return 0;
+}
+
+static int clear(PyObject *object)
+{
+    cleatpy_record_logger *logger = (cleatpy_record_logger *)object;
+    Py_CLEAR(logger->core);
+    Py_CLEAR(logger->bound);
+    Py_CLEAR(logger->patchers);
+    Py_CLEAR(logger->options);
+    return 0;
+}
+
+static void dealloc(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject_GC_UnTrack(object);
+    clear(object);
+    type->tp_free(object);
+    Py_DECREF(type);
+}
+
+static PyObject *get_bound(PyObject *object, void *unused)
+{
+    (void)unused;
+    return PyDict_Copy(((cleatpy_record_logger *)object)->bound);
+}
+
+static PyGetSetDef properties[] = {
+    {"bound", get_bound, NULL, "A copy of the fields that are bound, in the order of binding.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyMemberDef members[] = {
+    {"core", T_OBJECT, offsetof(cleatpy_record_logger, core), READONLY, "what it shares with those made from it"},
+    {"patchers", T_OBJECT, offsetof(cleatpy_record_logger, patchers), READONLY, "functions that may change a record"},
+    {"options", T_OBJECT, offsetof(cleatpy_record_logger, options), READONLY, "what opt() was given, or None"},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyMethodDef methods[] = {
+    {"bind", CLEATPY_METHOD(bind), METH_FASTCALL | METH_KEYWORDS,
+     "bind($self, /, **fields)\n--\n\nReturn a logger that has these fields besides those of this one, which stays as "
+     "it is."},
+    {"patch", patch, METH_O,
+     "patch($self, patcher, /)\n--\n\n"
+     "Return a logger whose records go through a function of the record, behind those of this one."},
+    {"_with_options", with_options, METH_O,
+     "_with_options($self, options, /)\n--\n\nReturn a logger with these options."},
+    {"_emit", CLEATPY_METHOD(emit), METH_VARARGS | METH_KEYWORDS,
+     "_emit($self, /, level, message, extra=None, exception=None, depth=0)\n--\n\n"
+     "Give the handlers a record. depth: how many Python frames out of this call's own the record's caller is."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_doc, CLEATPY_SLOT("RecordLogger(core, bound=None, patchers=(), options=None)\n--\n\n"
+                             "A core, fields that are bound to it, patchers and options. Immutable.")},
+    {Py_tp_new, CLEATPY_SLOT(new)},
+    {Py_tp_traverse, CLEATPY_SLOT(traverse)},
+    {Py_tp_clear, CLEATPY_SLOT(clear)},
+    {Py_tp_dealloc, CLEATPY_SLOT(dealloc)},
+    {Py_tp_members, members},
+    {Py_tp_getset, properties},
+    {Py_tp_methods, methods},
+    {0, NULL},
+};
+
+static PyType_Spec spec = {"cleat._engine.RecordLogger", sizeof(cleatpy_record_logger), 0,
+                           Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE, slots};
+
+int cleatpy_add_record_logger(PyObject *module)
+{
+    cleatpy_record_logger_type = (PyTypeObject *)PyType_FromSpec(&spec);
+    return cleatpy_record_logger_type != NULL ? PyModule_AddType(module, cleatpy_record_logger_type) : -1;
+}
