@@ -126,3 +126,112 @@ def know_log_records(
     /,
 ) -> None: ...
 def first_frame_outside(ignored: tuple[str, ...], frame: FrameType, /) -> tuple[FrameType, str]: ...
+
+# What record loggers are made of, those of the doors of logust and loguru.
+
+@final
+class Level:
+    """A level as records have it. Immutable."""
+
+    def __init__(self, name: str, no: int, style: str, icon: str) -> None: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def no(self) -> int: ...
+    @property
+    def style(self) -> str: ...
+    @property
+    def icon(self) -> str: ...
+
+@final
+class Handler:
+    """Level gate, filter, format and sink of the records of a logger. Immutable."""
+
+    def __init__(
+        self,
+        *,
+        level_no: int = ...,
+        sink: Any,
+        formatter: Any,
+        filter: Callable[[dict[str, Any]], object] | None = ...,
+        dict_formatter: Callable[[dict[str, Any]], str] | None = ...,
+        format_exception: Callable[[Any], str] | None = ...,
+        takes_record: bool = ...,
+        newline: bool = ...,
+        needs: int = ...,
+    ) -> None: ...
+    @property
+    def level_no(self) -> int: ...
+    @property
+    def needs(self) -> int: ...
+    @property
+    def sink(self) -> Any: ...
+    @property
+    def formatter(self) -> Any: ...
+    @property
+    def filter(self) -> Callable[[dict[str, Any]], object] | None: ...
+    @property
+    def dict_formatter(self) -> Callable[[dict[str, Any]], str] | None: ...
+    @property
+    def format_exception(self) -> Callable[[Any], str] | None: ...
+    @property
+    def takes_record(self) -> bool: ...
+    @property
+    def newline(self) -> bool: ...
+
+class Core:
+    """What a record logger shares with all that are made from it."""
+
+    def __init__(self, *args: Any, **kw: Any) -> None: ...
+    handlers: tuple[Handler, ...]
+    @property
+    def levels(self) -> dict[str, Level]: ...
+    @property
+    def min_no(self) -> int: ...
+    @property
+    def needs(self) -> int: ...
+    takes_exception: bool
+    extra: dict[str, Any] | None
+    make_record: Callable[..., dict[str, Any]] | None
+    read_record: Callable[[dict[str, Any]], tuple[Any, Any, dict[str, Any]]] | None
+    consumed: Callable[[str], Iterable[str]] | None
+    resolve_level: Callable[[Any], Level] | None
+    resolve_exception: Callable[[Any], Any] | None
+    is_enabled: Callable[[str | None], bool] | None
+    report: Callable[[Handler, dict[str, Any] | None], None] | None
+    log_with_options: Callable[[Any, Level, Any, tuple[Any, ...], dict[str, Any]], None] | None
+
+class RecordLogger:
+    """A core, fields that are bound to it, patchers and options. Immutable."""
+
+    def __init__(
+        self,
+        core: Core,
+        bound: dict[str, Any] | None = ...,
+        patchers: Iterable[Callable[[dict[str, Any]], object]] = ...,
+        options: Any = ...,
+    ) -> None: ...
+    @property
+    def bound(self) -> dict[str, Any]: ...
+    @property
+    def patchers(self) -> tuple[Callable[[dict[str, Any]], object], ...]: ...
+    @property
+    def options(self) -> Any: ...
+    def bind(self, **fields: Any) -> Self: ...
+    def patch(self, patcher: Callable[[dict[str, Any]], object], /) -> Self: ...
+    def _with_options(self, options: Any, /) -> Self: ...
+    def _emit(
+        self,
+        level: Level,
+        message: str,
+        extra: dict[str, Any] | None = ...,
+        exception: object = ...,
+        depth: int = ...,
+    ) -> None: ...
+
+@final
+class LogMethod:
+    """A log method of a class of record loggers."""
+
+    def __init__(self, name: str, level_name: str | None, doc: str | None = ..., catches: bool = ...) -> None: ...
+    def __call__(self, logger: Any, message: object, /, *args: Any, **kwargs: Any) -> None: ...
