@@ -18,6 +18,7 @@ CONTEXT_20 = {
     **{f"context_{number:02}": number for number in range(5, 20)},
 }
 SHOWN = 3
+NOWHERE = "-"  # the path, where lines are made and let go
 
 # Does the operation so many times. What it gives back, if anything, are the nanoseconds that count.
 Work = Callable[[int], "int | None"]
@@ -46,10 +47,10 @@ def answer(words: list[str], about: dict, scenarios: dict[str, Scenario], prepar
     match words:
         case ["hello"]:
             return {**about, "scenarios": list(scenarios)}
-        case ["run", name, count]:
+        case ["run", name, count, path]:
             if name not in prepared:
                 prepared.clear()
-                prepared[name] = scenarios[name]("/dev/null")
+                prepared[name] = scenarios[name](path)
             return {"ns": timed(prepared[name], int(count))}
         case ["show", name, path]:
             prepared.clear()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import os
 import pathlib
 import statistics
 
 import verify
-from league import CLEAT, CONTESTANTS, OPERATIONS, OWN_SHAPE
-from scenarios import Scenario
+from family import FILE, NOWHERE, NULL, Family, Lines
 from session import Failed, Session
 
 PROGRAMS = pathlib.Path(__file__).resolve().parents[1] / "contestants"
@@ -19,23 +18,37 @@ SHOWN = 3
 class Player:
     """A contestant's process, and the times it took for each operation, a figure for each round."""
 
-    def __init__(self, name: str, python: pathlib.Path, scratch: pathlib.Path):
-        program, *arguments = CONTESTANTS[name]
+    def __init__(self, family: Family, name: str, python: pathlib.Path, scratch: pathlib.Path):
+        program, *arguments = family.contestants[name]
+        self.family = family
         self.name = name
-        self.session = Session([str(python), str(PROGRAMS / program), *arguments], scratch / f"python-{name}.stderr")
+        logs = scratch / f"python-{program.removesuffix('.py')}-{name}"
+        self.session = Session([str(python), str(PROGRAMS / program), *arguments], logs.with_suffix(".stderr"))
         self.about = self.session.about
         self.counts: dict[str, int] = {}
         self.ns: dict[str, list[float]] = {}
-        self.shown = scratch / f"python-{name}.log"
+        self.written = logs.with_suffix(".log")
+        self.null = logs.with_suffix(".null")  # a link: some loggers put a file of their own beside the one they write to
+        self.null.unlink(missing_ok=True)
+        self.null.symlink_to(os.devnull)
 
     def can(self, operation: str) -> bool:
         return operation in self.about["scenarios"]
 
     def time(self, operation: str, count: int) -> float:
-        return self.session.ask(f"run {operation} {count}")["ns"]
+        sink = self.family.operations[operation].sink
+        if sink == FILE:
+            self.written.touch()
+            os.truncate(self.written, 0)
+        path = {FILE: self.written, NULL: self.null, NOWHERE: NOWHERE}[sink]
+        ns = self.session.ask(f"run {operation} {count} {path}")["ns"]
+        if sink == FILE and (lines := self.written.read_bytes().count(b"\n")) != count:
+            raise verify.Wrong(f"{operation}: there should be {count} lines, there are {lines}")
+        return ns
 
     def find_count(self, operation: str, seconds: float) -> None:
         """How often the operation is to be done, so that a run takes so many seconds."""
+        self.written.unlink(missing_ok=True)
         count = FIRST_COUNT
         took = self.time(operation, count)
         while took < seconds * 1e9 / 4:
@@ -48,42 +61,34 @@ class Player:
         count = self.counts[operation]
         self.ns[operation].append(self.time(operation, count) / count)
 
-    def check(self, operation: str) -> None:
+    def check_written(self, operation: str) -> None:
         """That its lines say what they should."""
-        fields = OPERATIONS[operation].fields
-        if fields is None:
+        self.family.check(Lines(operation, self.name, self.about, verify.lines_of(self.written)))
+
+    def show_and_check(self, operation: str) -> None:
+        if not self.family.operations[operation].has_lines:
             return
-        self.shown.unlink(missing_ok=True)
-        self.session.ask(f"show {operation} {self.shown}")
-        lines = verify.lines_of(self.shown)
-        if len(lines) != SHOWN:
-            raise verify.Wrong(f"{operation}: there should be {SHOWN} lines, there are {len(lines)}")
-        for line in lines:
-            if self.name in OWN_SHAPE:
-                check_own_shape(line, fields)
-            else:
-                verify.check_line(line, Scenario(operation, "", fields), self.about)
-
-
-def check_own_shape(line: bytes, fields: dict) -> None:
-    if json.loads(line).get("extra") != fields:
-        raise verify.Wrong(f"`extra` should be {fields}, the line is {line.decode()}")
+        self.written.unlink(missing_ok=True)
+        self.session.ask(f"show {operation} {self.written}")
+        if (lines := len(verify.lines_of(self.written))) != SHOWN:
+            raise verify.Wrong(f"{operation}: there should be {SHOWN} lines, there are {lines}")
+        self.check_written(operation)
 
 
 def check_all(players: list[Player]) -> dict[str, str]:
     """Who is wrong, and how."""
     wrong = {}
     for player in players:
-        try:
-            for operation in filter(player.can, OPERATIONS):
-                player.check(operation)
-        except (verify.Wrong, Failed, ValueError) as error:
-            wrong[player.name] = str(error)
+        for operation in filter(player.can, player.family.operations):
+            try:
+                player.show_and_check(operation)
+            except (verify.Wrong, Failed, ValueError, KeyError) as error:
+                wrong[player.name] = f"{operation}: {type(error).__name__}: {error}"
     return wrong
 
 
-def measure(players: list[Player], rounds: int, seconds: float, tell) -> None:
-    for operation in OPERATIONS:
+def measure(family: Family, players: list[Player], rounds: int, seconds: float, tell) -> None:
+    for operation, about in family.operations.items():
         able = [player for player in players if player.can(operation)]
         for player in able:
             tell(f"{operation}: {player.name} warms up")
@@ -92,6 +97,9 @@ def measure(players: list[Player], rounds: int, seconds: float, tell) -> None:
             tell(f"{operation}: round {number + 1} of {rounds}")
             for player in able:
                 player.run_round(operation)
+        if about.sink == FILE:
+            for player in able:
+                player.check_written(operation)
 
 
 def ratio(of: Player, to: Player, operation: str) -> float:
@@ -99,15 +107,14 @@ def ratio(of: Player, to: Player, operation: str) -> float:
     return statistics.median(left / right for left, right in zip(of.ns[operation], to.ns[operation]))
 
 
-def results_of(players: list[Player]) -> dict:
-    by_name = {player.name: player for player in players}
-    ours = by_name[CLEAT]
+def results_of(family: Family, players: list[Player]) -> dict:
+    ours = next(player for player in players if player.name == family.ours)
     rows = []
-    for operation, about in OPERATIONS.items():
+    for operation, about in family.operations.items():
         figures = {player.name: {"ns": statistics.median(player.ns[operation]),
                                  "ratio": ratio(player, ours, operation) if operation in ours.ns else None}
                    for player in players if player.can(operation)}
         rows.append({"operation": operation, "title": about.title, "results": figures})
-    return {"operations": rows,
+    return {"title": family.title, "operations": rows,
             "contestants": {player.name: {"version": player.about["version"], "notes": player.about["notes"]}
                             for player in players}}
