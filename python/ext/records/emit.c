@@ -92,12 +92,12 @@ static PyObject *dict_of(struct passage *passage)
 static int read_back(struct passage *passage, PyObject *message, PyObject *exception, PyObject *extra)
 {
     struct cleatpy_record *record = &passage->record;
-    PyObject *text = message == NULL || message == Py_None ? Py_NewRef(record->message) : PyObject_Str(message);
+    PyObject *text = message == Py_None ? Py_NewRef(record->message) : PyObject_Str(message);
     if (text == NULL)
         return -1;
     Py_SETREF(record->message, text);
-    Py_XSETREF(record->exception, exception != Py_None ? Py_XNewRef(exception) : NULL);
-    if (extra == NULL || !PyDict_Check(extra)) {
+    Py_XSETREF(record->exception, exception != Py_None ? Py_NewRef(exception) : NULL);
+    if (!PyDict_Check(extra)) {
         PyErr_SetString(PyExc_TypeError, "a patcher must leave record[\"extra\"] a dict");
         return -1;
     }
@@ -105,13 +105,25 @@ static int read_back(struct passage *passage, PyObject *message, PyObject *excep
     return 0;
 }
 
+/* What it holds by these names; a new reference to each. */
+static PyObject *parts_of(PyObject *dict)
+{
+    PyObject *names[] = {message_name, exception_name, extra_name};
+    PyObject *parts = PyTuple_New(3);
+    for (Py_ssize_t i = 0; parts != NULL && i < 3; i++) {
+        PyObject *part = PyDict_GetItemWithError(dict, names[i]);
+        if (PyErr_Occurred() != NULL)
+            Py_CLEAR(parts);
+        else
+            PyTuple_SET_ITEM(parts, i, Py_NewRef(part != NULL ? part : Py_None));
+    }
+    return parts;
+}
+
 static int read_patched(struct passage *passage)
 {
-    PyObject *dict = passage->dict;
-    if (passage->core->read_record == NULL)
-        return read_back(passage, PyDict_GetItemWithError(dict, message_name),
-                         PyDict_GetItemWithError(dict, exception_name), PyDict_GetItemWithError(dict, extra_name));
-    PyObject *parts = PyObject_CallOneArg(passage->core->read_record, dict);
+    PyObject *read = passage->core->read_record;
+    PyObject *parts = read != NULL ? PyObject_CallOneArg(read, passage->dict) : parts_of(passage->dict);
     PyObject *message;
     PyObject *exception;
     PyObject *extra;
