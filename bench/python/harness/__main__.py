@@ -80,6 +80,10 @@ def main() -> int:
     progress = Progress()
     progress.tell("building bench/python")
     absence = contestants.build_group(build, "python")
+    if absence and options.check and not absence.fault:
+        progress.clear()
+        print(f"ok 1 the loggers for Python # SKIP {absence.reason}\n1..1")
+        return 0
     if absence:
         raise SystemExit(f"bench/run-python: {absence.reason}")
     scratch = build / "bench-scratch"
