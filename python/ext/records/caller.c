@@ -40,15 +40,13 @@ static PyObject *globals_of(PyFrameObject *frame)
 }
 #endif
 
-/* A new reference; NULL without an error: no Python code runs on this thread. */
+/* A new reference; NULL without an error: there are not as many frames. */
 static PyFrameObject *frame_at(unsigned depth)
 {
     PyFrameObject *frame = PyEval_GetFrame();
     Py_XINCREF(frame);
     for (; frame != NULL && depth > 0; depth--) {
         PyFrameObject *outer = PyFrame_GetBack(frame);
-        if (outer == NULL)
-            break;
         Py_SETREF(frame, outer);
     }
     return frame;
@@ -79,14 +77,14 @@ PyObject *cleatpy_name_of_caller(unsigned depth)
 
 /* -- places -- */
 
-static PyObject *file_of(PyObject *path)
+PyObject *cleatpy_file_of(PyObject *path)
 {
     Py_ssize_t length = PyUnicode_GET_LENGTH(path);
     Py_ssize_t slash = PyUnicode_FindChar(path, '/', 0, length, -1);
     return slash >= -1 ? PyUnicode_Substring(path, slash + 1, length) : NULL;
 }
 
-static PyObject *module_of(PyObject *file)
+PyObject *cleatpy_module_of(PyObject *file)
 {
     Py_ssize_t length = PyUnicode_GET_LENGTH(file);
     Py_ssize_t dot = PyUnicode_FindChar(file, '.', 0, length, -1);
@@ -96,8 +94,8 @@ static PyObject *module_of(PyObject *file)
 /* Takes over the code. 0, or -1: Python error. */
 static int fill(struct place *place, PyFrameObject *frame, PyCodeObject *code, int instruction)
 {
-    PyObject *file = file_of(code->co_filename);
-    PyObject *module = file != NULL ? module_of(file) : NULL;
+    PyObject *file = cleatpy_file_of(code->co_filename);
+    PyObject *module = file != NULL ? cleatpy_module_of(file) : NULL;
     if (module == NULL) {
         Py_XDECREF(file);
         Py_DECREF(code);
@@ -124,17 +122,17 @@ static const struct place *place_of(PyFrameObject *frame)
     return fill(place, frame, code, instruction) == 0 ? place : NULL;
 }
 
-/* Nobody has called. */
+/* The caller is not to be found. */
 static int be_nowhere(struct cleatpy_record *record)
 {
-    PyObject *empty = PyUnicode_FromStringAndSize(NULL, 0);
-    if (empty == NULL)
+    PyObject *unknown = PyUnicode_InternFromString("<unknown>");
+    if (unknown == NULL)
         return -1;
     record->name = Py_NewRef(Py_None);
-    record->function = Py_NewRef(empty);
-    record->file = Py_NewRef(empty);
-    record->path = Py_NewRef(empty);
-    record->module = empty;
+    record->function = Py_NewRef(unknown);
+    record->file = Py_NewRef(unknown);
+    record->path = Py_NewRef(unknown);
+    record->module = unknown;
     record->line = 0;
     record->known |= CLEATPY_NEEDS_CALLER;
     return 0;

@@ -81,7 +81,7 @@ static int set_handlers(PyObject *object, PyObject *value, void *unused)
         return -1;
     }
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(handlers); i++)
-        if (!Py_IS_TYPE(PyTuple_GET_ITEM(handlers, i), cleatpy_handler_type)) {
+        if (!PyObject_TypeCheck(PyTuple_GET_ITEM(handlers, i), cleatpy_handler_type)) {
             PyErr_Format(PyExc_TypeError, "handlers must be Handlers, not %.100s",
                          Py_TYPE(PyTuple_GET_ITEM(handlers, i))->tp_name);
             Py_DECREF(handlers);
@@ -132,6 +132,7 @@ static PyGetSetDef properties[] = {
     {"handlers", get_handlers, set_handlers, "A tuple. Lines on their way go on with the one they began with.", NULL},
     {"needs", get_needs, NULL, "The parts of a record that its handlers ask for.", NULL},
     PART(extra, "A dict of fields beneath those that are bound, or None."),
+    PART(patcher, "Runs in front of the patchers of loggers, or None."),
     PART(make_record, "Makes a record's dict."),
     PART(read_record, "Takes message, exception and extra from a record's dict."),
     PART(consumed, "Tells which keywords a message's text uses up."),

@@ -21,6 +21,7 @@ typedef struct {
 
     /* The rest belongs to the door. NULL: it has none. */
     PyObject *extra;
+    PyObject *patcher;
     PyObject *make_record;
     PyObject *read_record;
     PyObject *consumed;

@@ -134,17 +134,22 @@ static int read_patched(struct passage *passage)
     return result;
 }
 
+static int run_patcher(PyObject *patcher, PyObject *dict)
+{
+    PyObject *done = PyObject_CallOneArg(patcher, dict);
+    Py_XDECREF(done);
+    return done != NULL ? 0 : -1;
+}
+
 static int run_patchers(struct passage *passage, PyObject *patchers)
 {
     PyObject *dict = dict_of(passage);
-    if (dict == NULL)
+    PyObject *first = passage->core->patcher;
+    if (dict == NULL || (first != NULL && run_patcher(first, dict) < 0))
         return -1;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(patchers); i++) {
-        PyObject *done = PyObject_CallOneArg(PyTuple_GET_ITEM(patchers, i), dict);
-        if (done == NULL)
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(patchers); i++)
+        if (run_patcher(PyTuple_GET_ITEM(patchers, i), dict) < 0)
             return -1;
-        Py_DECREF(done);
-    }
     passage->is_patched = true;
     return read_patched(passage);
 }
@@ -181,7 +186,7 @@ static int format_by_call(struct passage *passage, PyObject *formatter, struct c
 
 static int format_record(struct passage *passage, const cleatpy_handler *handler, struct cleatpy_text *text)
 {
-    if (passage->is_patched && handler->dict_formatter != NULL)
+    if (handler->dict_formatter != NULL && (passage->is_patched || passage->record.is_frozen))
         return format_by_call(passage, handler->dict_formatter, text);
     if (handler->formatter_kind == CLEATPY_TEMPLATE_FORMAT)
         return cleatpy_template_render(handler->formatter, &passage->record, text);
@@ -336,6 +341,8 @@ static int make_record(struct passage *passage, const cleatpy_record_logger *log
     struct cleatpy_record *record = &passage->record;
     record->level = call->level;
     record->message = Py_NewRef(call->message);
+    if (call->origin != NULL && cleatpy_record_come_from(record, call->origin) < 0)
+        return -1;
     if (cleatpy_record_know(record, needs, call->depth) < 0)
         return -1;
     if ((needs & CLEATPY_NEEDS_EXTRA) != 0 && find_extra(logger, call, &record->extra) < 0)
@@ -350,11 +357,18 @@ static int make_record(struct passage *passage, const cleatpy_record_logger *log
     return PyErr_Occurred() == NULL ? 0 : -1;
 }
 
+/* A new reference; NULL: Python error. */
+static PyObject *name_of_origin(PyObject *origin)
+{
+    PyObject *name = PyTuple_Check(origin) && PyTuple_GET_SIZE(origin) > 1 ? PyTuple_GET_ITEM(origin, 1) : Py_None;
+    return Py_NewRef(name);
+}
+
 static int is_wanted(cleatpy_core *core, const struct cleatpy_record_call *call)
 {
     if (core->is_enabled == NULL)
         return 1;
-    PyObject *name = cleatpy_name_of_caller(call->depth);
+    PyObject *name = call->origin != NULL ? name_of_origin(call->origin) : cleatpy_name_of_caller(call->depth);
     int result = name != NULL ? cleatpy_is_enabled(core, name) : -1;
     Py_XDECREF(name);
     return result;
@@ -369,7 +383,7 @@ int cleatpy_emit(cleatpy_record_logger *logger, const struct cleatpy_record_call
         return wanted;
     struct passage passage = {.core = (cleatpy_core *)Py_NewRef(logger->core)};
     PyObject *handlers = Py_NewRef(logger->core->handlers);
-    bool has_patchers = PyTuple_GET_SIZE(logger->patchers) > 0;
+    bool has_patchers = PyTuple_GET_SIZE(logger->patchers) > 0 || passage.core->patcher != NULL;
     unsigned needs = has_patchers ? CLEATPY_NEEDS_ALL : needs_at(handlers, call->level->no);
     int result = make_record(&passage, logger, call, needs);
     if (result == 0 && has_patchers)

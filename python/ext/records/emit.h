@@ -10,6 +10,7 @@ struct cleatpy_record_call {
     PyObject *message;   /* a str */
     PyObject *fields;    /* a dict that nobody changes; NULL: none */
     PyObject *exception; /* NULL: none */
+    PyObject *origin;    /* NULL: the call itself; else see cleatpy_record_come_from() */
     unsigned depth;      /* how many Python frames further out than the innermost the caller is */
 };
 

@@ -172,8 +172,7 @@ static PyType_Slot slots[] = {
     {0, NULL},
 };
 
-static PyType_Spec spec = {"cleat._engine.Handler", sizeof(cleatpy_handler), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
-                           slots};
+static PyType_Spec spec = {"cleat._engine.Handler", sizeof(cleatpy_handler), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE, slots};
 
 int cleatpy_add_handler(PyObject *module)
 {

@@ -43,14 +43,22 @@ static int clock_of_program(int64_t *now)
     return 0;
 }
 
+static void be_at(struct cleatpy_record *record, int64_t time)
+{
+    record->time = time;
+    record->elapsed = time > known.beginning ? time - known.beginning : 0;
+    record->known |= CLEATPY_NEEDS_TIME;
+}
+
 static int find_time(struct cleatpy_record *record)
 {
-    if (cleatpy_clock_is_real())
-        record->time = clock_of_machine();
-    else if (clock_of_program(&record->time) < 0)
+    record->is_frozen = !cleatpy_clock_is_real();
+    int64_t now = 0;
+    if (!record->is_frozen)
+        now = clock_of_machine();
+    else if (clock_of_program(&now) < 0)
         return -1;
-    record->elapsed = record->time > known.beginning ? record->time - known.beginning : 0;
-    record->known |= CLEATPY_NEEDS_TIME;
+    be_at(record, now);
     return 0;
 }
 
@@ -109,6 +117,68 @@ int cleatpy_record_know(struct cleatpy_record *record, unsigned needs, unsigned 
         return -1;
     return (missing & CLEATPY_NEEDS_PROCESS) != 0 ? find_process(record) : 0;
 }
+
+/* -- a record from elsewhere -- */
+
+static PyObject *text_of(PyObject *object)
+{
+    return PyUnicode_CheckExact(object) ? Py_NewRef(object) : PyObject_Str(object);
+}
+
+static int take_caller(struct cleatpy_record *record, PyObject *name, PyObject *function, PyObject *path, PyObject *line)
+{
+    record->line = PyLong_AsLong(line);
+    if (record->line == -1 && PyErr_Occurred() != NULL)
+        return -1;
+    record->name = name != Py_None ? text_of(name) : Py_NewRef(name);
+    record->function = text_of(function);
+    record->path = text_of(path);
+    record->file = record->path != NULL ? cleatpy_file_of(record->path) : NULL;
+    record->module = record->file != NULL ? cleatpy_module_of(record->file) : NULL;
+    record->known |= CLEATPY_NEEDS_CALLER;
+    return record->name != NULL && record->function != NULL && record->module != NULL ? 0 : -1;
+}
+
+static int take_thread(struct cleatpy_record *record, PyObject *name, PyObject *ident)
+{
+    record->thread_name = text_of(name);
+    record->thread_id = PyLong_Check(ident) ? PyLong_AsUnsignedLongLongMask(ident) : 0;
+    record->known |= CLEATPY_NEEDS_THREAD;
+    return record->thread_name != NULL ? 0 : -1;
+}
+
+static int take_process(struct cleatpy_record *record, PyObject *name, PyObject *ident)
+{
+    record->process_name = text_of(name);
+    record->process_id = PyLong_Check(ident) ? PyLong_AsLongLong(ident) : 0;
+    record->known |= CLEATPY_NEEDS_PROCESS;
+    return record->process_name != NULL && PyErr_Occurred() == NULL ? 0 : -1;
+}
+
+int cleatpy_record_come_from(struct cleatpy_record *record, PyObject *origin)
+{
+    PyObject *time;
+    PyObject *name;
+    PyObject *function;
+    PyObject *path;
+    PyObject *line;
+    PyObject *thread_name;
+    PyObject *thread_id;
+    PyObject *process_name;
+    PyObject *process_id;
+    if (!PyArg_ParseTuple(origin, "OOOOOOOOO:origin", &time, &name, &function, &path, &line, &thread_name, &thread_id,
+                          &process_name, &process_id))
+        return -1;
+    if (time != Py_None)
+        be_at(record, PyLong_AsLongLong(time));
+    if (PyErr_Occurred() != NULL || (path != Py_None && take_caller(record, name, function, path, line) < 0) ||
+        (thread_name != Py_None && take_thread(record, thread_name, thread_id) < 0) ||
+        (process_name != Py_None && take_process(record, process_name, process_id) < 0))
+        return -1;
+    return 0;
+}
+
+/* -- its end, and its dict -- */
 
 void cleatpy_record_clear(struct cleatpy_record *record)
 {

@@ -30,7 +30,8 @@ struct cleatpy_record {
     PyObject *extra;      /* a dict; NULL: empty, or nobody asked */
     int64_t time;         /* nanoseconds since 1970 */
     int64_t elapsed;      /* nanoseconds since the program began to log */
-    unsigned known;       /* the parts below that are filled in: of enum cleatpy_needs */
+    unsigned known;      /* the parts below that are filled in: of enum cleatpy_needs */
+    bool is_frozen;      /* the time is not the machine's: a test has frozen it */
 
     /* the caller: strs */
     PyObject *name; /* of its module; None where it has none */
@@ -48,6 +49,12 @@ struct cleatpy_record {
 
 /* Finds out what of these parts is not known yet. depth: as in struct cleatpy_record_call. 0, or -1: Python error. */
 int cleatpy_record_know(struct cleatpy_record *record, unsigned needs, unsigned depth);
+
+/*
+ * Takes the parts of a record that came from elsewhere: a tuple of time in nanoseconds, module's name, function, path,
+ * line, thread's name and id, process's name and id; None: to be found out as for any call. 0, or -1: Python error.
+ */
+int cleatpy_record_come_from(struct cleatpy_record *record, PyObject *origin);
 
 /* Lets go of what it keeps. */
 void cleatpy_record_clear(struct cleatpy_record *record);
