@@ -143,7 +143,6 @@ class Level:
     @property
     def icon(self) -> str: ...
 
-@final
 class Handler:
     """Level gate, filter, format and sink of the records of a logger. Immutable."""
 
@@ -192,6 +191,7 @@ class Core:
     def needs(self) -> int: ...
     takes_exception: bool
     extra: dict[str, Any] | None
+    patcher: Callable[[dict[str, Any]], object] | None
     make_record: Callable[..., dict[str, Any]] | None
     read_record: Callable[[dict[str, Any]], tuple[Any, Any, dict[str, Any]]] | None
     consumed: Callable[[str], Iterable[str]] | None
@@ -227,6 +227,7 @@ class RecordLogger:
         extra: dict[str, Any] | None = ...,
         exception: object = ...,
         depth: int = ...,
+        origin: tuple[Any, ...] | None = ...,
     ) -> None: ...
 
 @final

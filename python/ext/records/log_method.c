@@ -247,8 +247,10 @@ static PyObject *call(PyObject *callable, PyObject *const *args, size_t flagged_
 {
     const log_method *method = (log_method *)callable;
     Py_ssize_t count = PyVectorcall_NARGS(flagged_count);
-    if (count < 1 || !PyObject_TypeCheck(args[0], cleatpy_record_logger_type))
+    if (count < 1)
         return PyErr_Format(PyExc_TypeError, "%U() must be called on a logger", method->name);
+    if (cleatpy_as_logger(args[0]) == NULL)
+        return NULL;
     if (count < (method->level_name != NULL ? 2 : 3))
         return call_by_name(callable, args, count, names);
     return call_with(method, args, count, names);
@@ -256,7 +258,7 @@ static PyObject *call(PyObject *callable, PyObject *const *args, size_t flagged_
 
 /* -- the type -- */
 
-static PyObject *new (PyTypeObject *type, PyObject *args, PyObject *kwargs)
+static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {(char *)"name", (char *)"level_name", (char *)"doc", (char *)"catches", NULL};
     PyObject *name;

@@ -7,6 +7,15 @@
 
 PyTypeObject *cleatpy_record_logger_type;
 
+cleatpy_record_logger *cleatpy_as_logger(PyObject *object)
+{
+    if (PyObject_TypeCheck(object, cleatpy_record_logger_type) && ((cleatpy_record_logger *)object)->core != NULL)
+        return (cleatpy_record_logger *)object;
+    PyErr_Format(PyExc_TypeError, "%.100s is no logger, or RecordLogger.__init__() was not called",
+                 Py_TYPE(object)->tp_name);
+    return NULL;
+}
+
 /* -- loggers from loggers -- */
 
 /* Takes over what it is given; NULL: Python error, also where one of these is NULL. */
@@ -42,7 +51,9 @@ static PyObject *bind(PyObject *object, PyObject *const *args, Py_ssize_t n_args
         PyErr_SetString(PyExc_TypeError, "bind() takes keyword arguments only");
         return NULL;
     }
-    const cleatpy_record_logger *logger = (cleatpy_record_logger *)object;
+    const cleatpy_record_logger *logger = cleatpy_as_logger(object);
+    if (logger == NULL)
+        return NULL;
     PyObject *bound = PyDict_Copy(logger->bound);
     Py_ssize_t count = names != NULL ? PyTuple_GET_SIZE(names) : 0;
     for (Py_ssize_t i = 0; bound != NULL && i < count; i++)
@@ -53,7 +64,9 @@ static PyObject *bind(PyObject *object, PyObject *const *args, Py_ssize_t n_args
 
 static PyObject *patch(PyObject *object, PyObject *patcher)
 {
-    const cleatpy_record_logger *logger = (cleatpy_record_logger *)object;
+    const cleatpy_record_logger *logger = cleatpy_as_logger(object);
+    if (logger == NULL)
+        return NULL;
     if (!PyCallable_Check(patcher)) {
         PyErr_Format(PyExc_TypeError, "patch() takes a function of a record, not %.100s", Py_TYPE(patcher)->tp_name);
         return NULL;
@@ -66,7 +79,9 @@ static PyObject *patch(PyObject *object, PyObject *patcher)
 
 static PyObject *with_options(PyObject *object, PyObject *options)
 {
-    const cleatpy_record_logger *logger = (cleatpy_record_logger *)object;
+    const cleatpy_record_logger *logger = cleatpy_as_logger(object);
+    if (logger == NULL)
+        return NULL;
     return make(Py_TYPE(object), (cleatpy_core *)Py_NewRef(logger->core), Py_NewRef(logger->bound),
                 Py_NewRef(logger->patchers), options != Py_None ? Py_NewRef(options) : NULL);
 }
@@ -75,14 +90,21 @@ static PyObject *with_options(PyObject *object, PyObject *options)
 
 static PyObject *emit(PyObject *object, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {(char *)"level",     (char *)"message", (char *)"extra",
-                            (char *)"exception", (char *)"depth",   NULL};
+    static char *names[] = {(char *)"level",
+                            (char *)"message",
+                            (char *)"extra",
+                            (char *)"exception",
+                            (char *)"depth",
+                            (char *)"origin",
+                            NULL};
     struct cleatpy_record_call call = {0};
     PyObject *level;
     PyObject *extra = NULL;
     PyObject *exception = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!U|OOI:_emit", names, cleatpy_level_type, &level, &call.message,
-                                     &extra, &exception, &call.depth))
+    PyObject *origin = NULL;
+    cleatpy_record_logger *logger = cleatpy_as_logger(object);
+    if (logger == NULL || !PyArg_ParseTupleAndKeywords(args, kwargs, "O!U|OOIO:_emit", names, cleatpy_level_type,
+                                                       &level, &call.message, &extra, &exception, &call.depth, &origin))
         return NULL;
     call.level = (cleatpy_level *)level;
     if (extra != NULL && extra != Py_None) {
@@ -91,12 +113,20 @@ static PyObject *emit(PyObject *object, PyObject *args, PyObject *kwargs)
         call.fields = extra;
     }
     call.exception = exception != Py_None ? exception : NULL;
-    return cleatpy_emit((cleatpy_record_logger *)object, &call) == 0 ? Py_NewRef(Py_None) : NULL;
+    call.origin = origin != Py_None ? origin : NULL;
+    return cleatpy_emit(logger, &call) == 0 ? Py_NewRef(Py_None) : NULL;
 }
 
 /* -- the type -- */
 
-static PyObject *new (PyTypeObject *type, PyObject *args, PyObject *kwargs)
+static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    (void)args; /* a sub-class's __init__ may take others */
+    (void)kwargs;
+    return type->tp_alloc(type, 0);
+}
+
+static int init(PyObject *object, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {(char *)"core", (char *)"bound", (char *)"patchers", (char *)"options", NULL};
     PyObject *core;
@@ -105,12 +135,24 @@ static PyObject *new (PyTypeObject *type, PyObject *args, PyObject *kwargs)
     PyObject *options = Py_None;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|OOO:RecordLogger", names, cleatpy_core_type, &core, &bound,
                                      &patchers, &options))
-        return NULL;
-    if (bound != Py_None && !PyDict_Check(bound))
-        return PyErr_Format(PyExc_TypeError, "what is bound must be a dict, not %.100s", Py_TYPE(bound)->tp_name);
-    return make(type, (cleatpy_core *)Py_NewRef(core), bound != Py_None ? PyDict_Copy(bound) : PyDict_New(),
-                patchers != NULL ? PySequence_Tuple(patchers) : PyTuple_New(0),
-                options != Py_None ? Py_NewRef(options) : NULL);
+        return -1;
+    if (bound != Py_None && !PyDict_Check(bound)) {
+        PyErr_Format(PyExc_TypeError, "what is bound must be a dict, not %.100s", Py_TYPE(bound)->tp_name);
+        return -1;
+    }
+    PyObject *fields = bound != Py_None ? PyDict_Copy(bound) : PyDict_New();
+    PyObject *functions = patchers != NULL ? PySequence_Tuple(patchers) : PyTuple_New(0);
+    if (fields == NULL || functions == NULL) {
+        Py_XDECREF(fields);
+        Py_XDECREF(functions);
+        return -1;
+    }
+    cleatpy_record_logger *logger = (cleatpy_record_logger *)object;
+    Py_XSETREF(logger->core, (cleatpy_core *)Py_NewRef(core));
+    Py_XSETREF(logger->bound, fields);
+    Py_XSETREF(logger->patchers, functions);
+    Py_XSETREF(logger->options, options != Py_None ? Py_NewRef(options) : NULL);
+    return 0;
 }
 
 static int traverse(PyObject *object, visitproc visit, void *arg)
@@ -146,7 +188,8 @@ static void dealloc(PyObject *object)
 static PyObject *get_bound(PyObject *object, void *unused)
 {
     (void)unused;
-    return PyDict_Copy(((cleatpy_record_logger *)object)->bound);
+    const cleatpy_record_logger *logger = cleatpy_as_logger(object);
+    return logger != NULL ? PyDict_Copy(logger->bound) : NULL;
 }
 
 static PyGetSetDef properties[] = {
@@ -171,8 +214,11 @@ static PyMethodDef methods[] = {
     {"_with_options", with_options, METH_O,
      "_with_options($self, options, /)\n--\n\nReturn a logger with these options."},
     {"_emit", CLEATPY_METHOD(emit), METH_VARARGS | METH_KEYWORDS,
-     "_emit($self, /, level, message, extra=None, exception=None, depth=0)\n--\n\n"
-     "Give the handlers a record. depth: how many Python frames out of this call's own the record's caller is."},
+     "_emit($self, /, level, message, extra=None, exception=None, depth=0, origin=None)\n--\n\n"
+     "Give the handlers a record. depth: how many Python frames out of this call's own the record's caller is. "
+     "origin:\n"
+     "where a record of another logger comes from, as (time_ns, name, function, path, line, thread_name, thread_id,\n"
+     "process_name, process_id); what is None is that of this call."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -180,6 +226,7 @@ static PyType_Slot slots[] = {
     {Py_tp_doc, CLEATPY_SLOT("RecordLogger(core, bound=None, patchers=(), options=None)\n--\n\n"
                              "A core, fields that are bound to it, patchers and options. Immutable.")},
     {Py_tp_new, CLEATPY_SLOT(new)},
+    {Py_tp_init, CLEATPY_SLOT(init)},
     {Py_tp_traverse, CLEATPY_SLOT(traverse)},
     {Py_tp_clear, CLEATPY_SLOT(clear)},
     {Py_tp_dealloc, CLEATPY_SLOT(dealloc)},

@@ -15,6 +15,9 @@ typedef struct {
 
 extern PyTypeObject *cleatpy_record_logger_type;
 
+/* NULL: it is none, or has not been initialised: Python error. Borrowed. */
+cleatpy_record_logger *cleatpy_as_logger(PyObject *object);
+
 int cleatpy_add_record_logger(PyObject *module);
 
 #endif
