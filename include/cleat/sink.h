@@ -47,14 +47,16 @@ CLEAT_API cleat_sink *cleat_null_sink(void);
 
 /* A file, and what becomes of it when it has grown. All zero: it grows for ever. */
 typedef struct cleat_file_options {
-    unsigned mode;           /* permission bits; 0: 0644 */
-    uint64_t rotate_bytes;   /* start a new file before this one outgrows so many bytes; 0: not by size */
-    uint64_t rotate_seconds; /* start a new file each so many seconds, counted from 1970-01-01T00:00:00: 86400 is
-                                from midnight to midnight; 0: not by time */
-    bool rotate_local_time;  /* midnight in local time instead of UTC; a day then has 23 or 25 hours now and then */
-    unsigned keep_files;     /* rotated files to keep; 0: no limit */
-    uint64_t keep_seconds;   /* how long after its rotation a rotated file goes; 0: no limit */
-    bool compress;           /* rotated files become .gz, in the background; needs zlib at run time */
+    unsigned mode;                  /* permission bits; 0: 0644 */
+    uint64_t rotate_bytes;          /* start a new file before this one outgrows so many bytes; 0: not by size */
+    uint64_t rotate_seconds;        /* start a new file each so many seconds, counted from 1970-01-01T00:00:00: 86400 is
+                                       from midnight to midnight; 0: not by time */
+    uint64_t rotate_offset_seconds; /* the periods begin so much later: 86400 and 3600 is at one in the morning, 604800
+                                       and 345600 on Mondays; less than rotate_seconds */
+    bool rotate_local_time; /* midnight in local time instead of UTC; a day then has 23 or 25 hours now and then */
+    unsigned keep_files;    /* rotated files to keep; 0: no limit */
+    uint64_t keep_seconds;  /* how long after its rotation a rotated file goes; 0: no limit */
+    bool compress;          /* rotated files become .gz, in the background; needs zlib at run time */
 } cleat_file_options;
 
 /*
@@ -63,7 +65,7 @@ typedef struct cleat_file_options {
  *
  * Size:    a process that writes alone never lets a file outgrow rotate_bytes, but for a single line that is longer.
  *          With several, a file may outgrow it by what others wrote since a process's last line.
- * Periods: of any length, in UTC or local time, and all counted from 1970-01-01; so one of 7 days begins on a Thursday.
+ * Periods: of any length, in UTC or local time, and all counted from 1970-01-01, a Thursday, and rotate_offset_seconds.
  *          A file belongs to the period in which it was last written to, and an empty one is not rotated.
  * Names:   a rotated file is called PATH.2026-01-31T23-59-59.123456Z, and .gz behind that once it is compressed. The
  *          time is that of its rotation, in UTC, and keep_seconds counts from it. No file is ever overwritten.
@@ -74,7 +76,8 @@ typedef struct cleat_file_options {
  * path:    copied; a relative one is taken from the folder of now. Where the sink rotates, a symbolic link is resolved
  *          now, and what is rotated is the file that it leads to.
  * options: copied; NULL: all zero.
- * Errors:  NULL. EINVAL: keep_files, keep_seconds or compress without rotation, or rotation of what is no regular file;
+ * Errors:  NULL. EINVAL: keep_files, keep_seconds or compress without rotation, an offset that is no part of a period,
+ *          or rotation of what is no regular file;
  *          ENXIO: a FIFO that nobody reads from; EISDIR: a folder; ENAMETOOLONG: no room for the time in the names of
  *          rotated files; ENOTSUP: compress without zlib; EBUSY: another process keeps the file locked; or what
  *          open() says.

@@ -2,6 +2,7 @@
 #include "sinks/sink.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -252,6 +253,10 @@ static int check(const char *path, const cleat_file_options *options)
     if (keeps_house(options) && !rotates(options))
         return cleat__fail(EINVAL, "keep_files, keep_seconds and compress are about rotated files: set rotate_bytes or "
                                    "rotate_seconds too");
+    if (options->rotate_offset_seconds != 0 && options->rotate_offset_seconds >= options->rotate_seconds)
+        return cleat__fail(EINVAL,
+                           "rotate_offset_seconds is %" PRIu64 ", and must be less than rotate_seconds, %" PRIu64,
+                           options->rotate_offset_seconds, options->rotate_seconds);
     if (rotates(options) && strlen(base) + CLEAT__ROTATED_NAME_EXTRA > NAME_MAX)
         return cleat__fail(ENAMETOOLONG,
                            "the file name of %.80s... leaves no room for the time in the names of rotated "

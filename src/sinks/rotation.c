@@ -72,7 +72,8 @@ int64_t cleat__period_end(const cleat_file_options *options, int64_t nanoseconds
     int64_t length = (int64_t)options->rotate_seconds;
     int64_t seconds = cleat__whole_seconds(nanoseconds);
     int64_t offset = options->rotate_local_time ? cleat__utc_offset(seconds) : 0;
-    int64_t end = ((seconds + offset) / length + 1) * length - offset;
+    int64_t shift = offset - (int64_t)options->rotate_offset_seconds;
+    int64_t end = ((seconds + shift) / length + 1) * length - shift;
     if (options->rotate_local_time) {
         /* Midnight by the offset that holds then: a day may have 23 or 25 hours. */
         int64_t moved = end + offset - cleat__utc_offset(end);

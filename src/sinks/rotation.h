@@ -13,7 +13,7 @@ char *cleat__write_rotated_time(char *to, int64_t nanoseconds);
 /* Whether a text begins with such a time. */
 bool cleat__is_rotated_time(const char *text);
 
-/* When the period that a time belongs to ends; INT64_MAX: never. Periods are counted from 1970-01-01. */
+/* When the period that a time belongs to ends; INT64_MAX: never. */
 int64_t cleat__period_end(const cleat_file_options *options, int64_t nanoseconds);
 
 /* Whether a file has to give way before so many bytes more, at a time. */

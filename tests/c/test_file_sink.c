@@ -418,6 +418,29 @@ static void periods_are_counted_from_midnight(void **state)
     assert_int_equal(cleat__period_end(&(cleat_file_options){.rotate_seconds = UINT64_MAX}, at(today)), INT64_MAX);
 }
 
+static void periods_may_begin_later(void **state)
+{
+    (void)state;
+    const int64_t day = 86400;
+    const int64_t monday = 20479 * day; /* 2026-01-26 */
+    cleat_file_options at_one = {.rotate_seconds = 86400, .rotate_offset_seconds = 3600};
+    cleat_file_options weekly = {.rotate_seconds = 7 * 86400, .rotate_offset_seconds = 4 * 86400};
+    assert_int_equal(cleat__period_end(&at_one, at(monday)), at(monday + 3600));
+    assert_int_equal(cleat__period_end(&at_one, at(monday + 3600) - 1), at(monday + 3600));
+    assert_int_equal(cleat__period_end(&at_one, at(monday + 3600)), at(monday + day + 3600));
+    assert_int_equal(cleat__period_end(&weekly, at(monday) - 1), at(monday));
+    assert_int_equal(cleat__period_end(&weekly, at(monday)), at(monday + 7 * day));
+}
+
+static void an_offset_is_less_than_a_period(void **state)
+{
+    (void)state;
+    assert_null(cleat_file_sink(path, &(cleat_file_options){.rotate_seconds = 60, .rotate_offset_seconds = 60}));
+    assert_non_null(strstr(cleat_error_message(), "rotate_offset_seconds is 60"));
+    assert_null(cleat_file_sink(path, &(cleat_file_options){.rotate_bytes = 60, .rotate_offset_seconds = 1}));
+    assert_false(exists(path));
+}
+
 /* In a child, as the zone is the process's. */
 static void local_midnight_may_end_a_day_of_23_or_25_hours(void **state)
 {
@@ -436,6 +459,11 @@ static void local_midnight_may_end_a_day_of_23_or_25_hours(void **state)
         wrong += cleat__period_end(&daily, at(spring + 23 * 3600 - 1)) != at(spring + 23 * 3600);
         wrong += cleat__period_end(&daily, at(autumn)) != at(autumn + 25 * 3600);
         wrong += cleat__period_end(&daily, at(autumn + 24 * 3600)) != at(autumn + 25 * 3600);
+        cleat_file_options at_four = daily;
+        at_four.rotate_offset_seconds = 4 * 3600;
+        wrong += cleat__period_end(&at_four, at(spring)) != at(spring + 3 * 3600);
+        wrong += cleat__period_end(&at_four, at(spring - 3600)) != at(spring + 3 * 3600);
+        wrong += cleat__period_end(&at_four, at(autumn)) != at(autumn + 5 * 3600);
         for (int64_t t = spring; t < spring + 90000; t += 450)
             wrong += cleat__period_end(&hourly, at(t)) <= at(t);
         for (int64_t t = autumn; t < autumn + 90000; t += 450)
@@ -1096,6 +1124,8 @@ int main(void)
         IN_A_FOLDER(rotates_by_time_while_it_is_open),
         IN_A_FOLDER(an_empty_file_belongs_to_the_period_of_its_first_line),
         cmocka_unit_test(periods_are_counted_from_midnight),
+        cmocka_unit_test(periods_may_begin_later),
+        cmocka_unit_test(an_offset_is_less_than_a_period),
         cmocka_unit_test(local_midnight_may_end_a_day_of_23_or_25_hours),
         IN_A_FOLDER(a_link_is_followed_and_its_target_rotated),
         IN_A_FOLDER(as_many_rotated_files_are_kept_as_asked),
