@@ -11,6 +11,6 @@ CLEAT_API int cleat__fail(int number, const char *format, ...) CLEAT_PRINTF(2, 3
 void *cleat__fail_null(int number, const char *format, ...) CLEAT_PRINTF(2, 3);
 
 /* The number of the last failure on this thread, 0 when there was none. */
-int cleat__last_error(void);
+CLEAT_API int cleat__last_error(void);
 
 #endif

@@ -8,7 +8,7 @@
 #include "model/interned_keys.h"
 #include "processors/processor.h"
 #include "renderers/json.h"
-#include "sinks/sink.h"
+#include "sinks/async.h"
 
 void cleat__end_line(struct cleat__line *line)
 {
@@ -18,6 +18,11 @@ void cleat__end_line(struct cleat__line *line)
 void cleat__give_to_sink(cleat_sink *sink, const char *line, size_t length, int level)
 {
     cleat__sink_write(sink, line, length, level);
+}
+
+bool cleat__offer_to_sink(cleat_sink *sink, const char *line, size_t length, int level)
+{
+    return cleat__sink_offer(sink, line, length, level);
 }
 
 cleat_renderer *cleat__host_json_renderer(const cleat_json_options *options)

@@ -60,6 +60,9 @@ CLEAT_API struct cleat__line *cleat__make_line_of(const cleat_logger *log, cleat
 /* A line that was made elsewhere, newline included, for a sink. */
 CLEAT_API void cleat__give_to_sink(cleat_sink *sink, const char *line, size_t length, int level);
 
+/* The same if that takes no waiting: the sink is an asynchronous one, and has room. False: nothing has happened. */
+CLEAT_API bool cleat__offer_to_sink(cleat_sink *sink, const char *line, size_t length, int level);
+
 /* A JSON renderer that escapes no more than RFC 8259 asks for. */
 CLEAT_API cleat_renderer *cleat__host_json_renderer(const cleat_json_options *options);
 

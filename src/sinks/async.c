@@ -239,24 +239,47 @@ static bool has_room(struct cleat__async_sink *self, struct cleat__lane *lane, s
     return cleat__lane_room(lane) >= need;
 }
 
-static int async_write(cleat_sink *sink, const char *line, size_t length, int level)
+static struct cleat__record make_record(size_t length, int level)
 {
-    struct cleat__async_sink *self = async_of(sink);
     uint64_t stamp;
     cleat__tick_clock_read(&stamp);
-    const struct cleat__record record = {
+    return (struct cleat__record){
         .size = (uint32_t)cleat__record_size(length),
         .length = (uint32_t)length,
         .stamp = stamp,
         .level = level,
         .is_answer = cleat__sink_is_answer(),
     };
+}
+
+/* False, and nothing has happened, where it is not the everyday case. */
+static bool put_without_lock(struct cleat__async_sink *self, const struct cleat__record *record, const char *line)
+{
     struct cleat__lane *lane = is_everyday(self) ? cleat__lanes_here(&self->lanes) : NULL;
-    if (lane != NULL && has_room(self, lane, record.size)) {
-        put_line(lane, &record, line);
-        cleat__has_put(self);
+    if (lane == NULL || !has_room(self, lane, record->size))
+        return false;
+    put_line(lane, record, line);
+    cleat__has_put(self);
+    return true;
+}
+
+bool cleat__sink_offer(cleat_sink *sink, const char *line, size_t length, int level)
+{
+    if (sink->cls != &async_class || cleat__inside != 0)
+        return false;
+    cleat__inside_enter();
+    const struct cleat__record record = make_record(length, level);
+    bool taken = put_without_lock(async_of(sink), &record, line);
+    cleat__inside_leave();
+    return taken;
+}
+
+static int async_write(cleat_sink *sink, const char *line, size_t length, int level)
+{
+    struct cleat__async_sink *self = async_of(sink);
+    const struct cleat__record record = make_record(length, level);
+    if (put_without_lock(self, &record, line))
         return 0;
-    }
     if (!cleat__sink_lock_for_line(sink)) {
         cleat__count(CLEAT__LOST_LINE, 1);
         return 0;

@@ -1,6 +1,6 @@
 /*
- * async.h - how an asynchronous sink is given records that become lines later, on the sink's own thread. Any other way
- * of a line into the sink is cleat__sink_write().
+ * async.h - how an asynchronous sink is given records that become lines later, on the sink's own thread, and lines by
+ * callers who must not wait. Any other way of a line into the sink is cleat__sink_write().
  */
 #ifndef CLEAT_SINKS_ASYNC_H
 #define CLEAT_SINKS_ASYNC_H
@@ -16,6 +16,10 @@ struct cleat__deferral {
     char *payload;                /* aligned for any pointer */
     char *end;                    /* of the room for it */
 };
+
+/* Gives a line to a sink if it is an asynchronous one that has room for it and nobody has to wait. False: nothing has
+   happened. */
+bool cleat__sink_offer(cleat_sink *sink, const char *line, size_t length, int level);
 
 /* Whether a sink takes such records at all. */
 bool cleat__sink_can_defer(const cleat_sink *sink);

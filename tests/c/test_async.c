@@ -18,9 +18,11 @@
 
 #include <cmocka.h>
 
+#include <cleat/level.h>
 #include <cleat/sink.h>
 
 #include "base/clock.h"
+#include "sinks/async.h"
 #include "sinks/lane.h"
 #include "sinks/sink.h"
 #include "support.h"
@@ -128,6 +130,39 @@ static void lines_come_in_order(void **state)
     assert_int_equal(cleat_async_dropped(sink), 0);
     cleat_sink_unref(sink);
     close(fd);
+}
+
+/* What a host language asks before it gives its own lock away. */
+static void a_line_is_taken_at_once_where_there_is_room(void **state)
+{
+    (void)state;
+    struct gate gate = {0};
+    cleat_sink *sink = gated(&gate, 4 * NUMBER, CLEAT_BLOCK);
+    assert_false(cleat__sink_offer(sink, "early\n", 6, CLEAT_INFO)); /* this thread has no queue yet */
+    occupy(&gate, sink);
+    int taken = 0;
+    char line[16];
+    while (taken < 100 && snprintf(line, sizeof(line), "%07d\n", taken) > 0 &&
+           cleat__sink_offer(sink, line, 8, CLEAT_INFO))
+        taken++;
+    assert_in_range(taken, 1, 4);
+    atomic_store(&gate.is_open, true);
+    assert_int_equal(cleat_sink_flush(sink, -1), 0);
+    assert_int_equal(gate.passed, 1 + taken);
+    for (int i = 0; i < taken; i++)
+        assert_int_equal(atoi(gate.lines[1 + i]), i);
+    assert_true(cleat__sink_offer(sink, "last\n", 5, CLEAT_INFO));
+    cleat_sink_unref(sink);
+    assert_line(&gate, 1 + taken, "last");
+}
+
+static void other_sinks_take_no_line_at_once(void **state)
+{
+    (void)state;
+    cleat_sink *memory = cleat_memory_sink(0);
+    assert_false(cleat__sink_offer(memory, "line\n", 5, CLEAT_INFO));
+    assert_int_equal(cleat_memory_count(memory), 0);
+    cleat_sink_unref(memory);
 }
 
 static void last_owner_flushes(void **state)
@@ -585,6 +620,8 @@ int main(int argc, char **argv)
         return exit_with_handler(atoi(argv[2]));
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_come_in_order),
+        cmocka_unit_test(a_line_is_taken_at_once_where_there_is_room),
+        cmocka_unit_test(other_sinks_take_no_line_at_once),
         cmocka_unit_test(last_owner_flushes),
         cmocka_unit_test(wrong_arguments_are_refused),
         cmocka_unit_test(two_in_a_row),
