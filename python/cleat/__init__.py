@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+from . import _worker_processes as _worker_processes  # which has to be there before any process is forked
 from ._engine import refuse_sub_interpreter
 from ._engine import version as __version__
 from .doors import install_as

@@ -3,7 +3,8 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from types import FrameType, TracebackType
-from typing import Any, ClassVar, Literal, TypeVar, final
+from typing import IO, Any, ClassVar, Literal, TypeVar, final
+from weakref import WeakKeyDictionary
 
 from typing_extensions import Self
 
@@ -82,6 +83,51 @@ class WriteLock:
     def locked(self) -> bool: ...
     def __enter__(self) -> bool: ...
     def __exit__(self, *exc_info: object) -> None: ...
+
+write_locks: WeakKeyDictionary[IO[Any], WriteLock]
+
+def lock_for(file: IO[Any], /) -> WriteLock: ...
+
+@final
+class FileSink:
+    """A file that whole lines are appended to, with rotation, retention, compression, and a thread of its own."""
+
+    def __init__(
+        self,
+        path: str | bytes | PathLike[str] | PathLike[bytes],
+        *,
+        rotate_bytes: int = 0,
+        rotate_seconds: int = 0,
+        rotate_offset_seconds: int = 0,
+        local_time: bool = True,
+        keep_files: int = 0,
+        keep_seconds: int = 0,
+        compress: bool = False,
+        mode: int = 0,
+        enqueue: bool = False,
+        queue_bytes: int = 0,
+        overflow: Literal["block", "drop_newest", "drop_oldest"] = "block",
+    ) -> None: ...
+    def write(self, line: str | bytes, /) -> None: ...
+    def flush(self, timeout: float = -1) -> bool: ...
+    def close(self) -> None: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def dropped(self) -> int: ...
+    @property
+    def closed(self) -> bool: ...
+
+@final
+class ConsoleSink:
+    """Standard output or standard error, whatever file stands for it at each line."""
+
+    def __init__(self, name: Literal["stdout", "stderr"]) -> None: ...
+    def write(self, line: str | bytes, /) -> None: ...
+    @property
+    def name(self) -> str: ...
+
+def flush_sinks(timeout: float = -1, /) -> bool: ...
 
 @final
 class AsyncFileLogger:

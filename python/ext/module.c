@@ -5,6 +5,7 @@
 #include "bound_logger.h"
 #include "clock.h"
 #include "contextvars.h"
+#include "engine_sink.h"
 #include "event_dict.h"
 #include "host.h"
 #include "lazy_proxy.h"
@@ -93,6 +94,7 @@ static int add_lines(PyObject *module)
         cleatpy_add_event_dicts,
         cleatpy_add_bound_logger,
         cleatpy_add_level_method,
+        cleatpy_add_engine_sinks,
         cleatpy_add_sink_loggers,
         cleatpy_add_record_formatter,
         cleatpy_add_log_record,

@@ -247,6 +247,44 @@ int cleatpy_outlet_write_line(cleatpy_outlet *outlet, const char *line, size_t l
     return result;
 }
 
+/* Not every file-like object can be flushed. */
+static int flush_file(PyObject *file)
+{
+    PyObject *method = PyObject_GetAttr(file, flush_name);
+    if (method == NULL && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        PyErr_Clear();
+        return 0;
+    }
+    PyObject *done = method != NULL ? PyObject_CallNoArgs(method) : NULL;
+    Py_XDECREF(method);
+    Py_XDECREF(done);
+    return done != NULL ? 0 : -1;
+}
+
+static int print_with_lock(cleatpy_outlet *outlet, PyObject *text)
+{
+    PyObject *done = PyObject_CallMethodOneArg(outlet->file, write_name, text);
+    Py_XDECREF(done);
+    if (done == NULL || flush_file(outlet->file) < 0)
+        return -1;
+    cleatpy_outlet_look(outlet);
+    return 0;
+}
+
+int cleatpy_outlet_print(cleatpy_outlet *outlet, PyObject *text)
+{
+    Py_INCREF(outlet);
+    if (!cleatpy_try_lock(outlet->lock)) {
+        Py_BEGIN_ALLOW_THREADS
+        cleatpy_wait_for_lock(outlet->lock);
+        Py_END_ALLOW_THREADS
+    }
+    int result = print_with_lock(outlet, text);
+    cleatpy_unlock(outlet->lock);
+    Py_DECREF(outlet);
+    return result;
+}
+
 /* -- the type -- */
 
 static cleatpy_outlet *find(PyObject *file)

@@ -36,6 +36,12 @@ void cleatpy_outlet_look(cleatpy_outlet *outlet);
  */
 int cleatpy_outlet_write_line(cleatpy_outlet *outlet, const char *line, size_t length);
 
+/*
+ * Writes the text of a line through the file's own methods, whatever it is: write(), and flush() if it has that; and
+ * looks what it is like. No other line gets in between. 0, or -1: what they raised.
+ */
+int cleatpy_outlet_print(cleatpy_outlet *outlet, PyObject *text);
+
 int cleatpy_add_outlets(PyObject *module);
 
 #endif

@@ -138,6 +138,44 @@ static int register_fork_functions(void)
     return result != NULL ? 0 : -1;
 }
 
+/* -- of files -- */
+
+static PyObject *locks; /* a WeakKeyDictionary: file -> its lock */
+
+static PyObject *lock_for(PyObject *Py_UNUSED(module), PyObject *file)
+{
+    PyObject *lock = PyObject_CallNoArgs((PyObject *)cleatpy_write_lock_type);
+    PyObject *shared = lock != NULL ? PyObject_CallMethod(locks, "setdefault", "OO", file, lock) : NULL;
+    if (shared == NULL && lock != NULL && PyErr_ExceptionMatches(PyExc_TypeError)) {
+        /* No weak reference to it can be made: a class with slots, or None where a program has no standard output. */
+        PyErr_Clear();
+        return lock;
+    }
+    Py_XDECREF(lock);
+    return shared;
+}
+
+cleatpy_write_lock *cleatpy_lock_for(PyObject *file)
+{
+    return (cleatpy_write_lock *)lock_for(NULL, file);
+}
+
+static PyMethodDef functions[] = {
+    {"lock_for", lock_for, METH_O,
+     "lock_for($module, file, /)\n--\n\nReturn the lock that all loggers of a file share, so that no line gets into another."},
+    {NULL, NULL, 0, NULL},
+};
+
+static int add_locks_of_files(PyObject *module)
+{
+    PyObject *weakref = PyImport_ImportModule("weakref");
+    locks = weakref != NULL ? PyObject_CallMethod(weakref, "WeakKeyDictionary", NULL) : NULL;
+    Py_XDECREF(weakref);
+    if (locks == NULL || PyModule_AddObjectRef(module, "write_locks", locks) < 0)
+        return -1;
+    return PyModule_AddFunctions(module, functions);
+}
+
 /* -- for Python -- */
 
 static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
@@ -229,7 +267,8 @@ static PyType_Spec spec = {"cleat._engine.WriteLock", sizeof(cleatpy_write_lock)
 int cleatpy_add_write_lock(PyObject *module)
 {
     cleatpy_write_lock_type = (PyTypeObject *)PyType_FromSpec(&spec);
-    if (cleatpy_write_lock_type == NULL || PyModule_AddType(module, cleatpy_write_lock_type) < 0)
+    if (cleatpy_write_lock_type == NULL || PyModule_AddType(module, cleatpy_write_lock_type) < 0 ||
+        add_locks_of_files(module) < 0)
         return -1;
     pthread_atfork(NULL, NULL, free_locks_in_child);
     return register_fork_functions();

@@ -24,6 +24,9 @@ typedef struct cleatpy_write_lock {
 
 extern PyTypeObject *cleatpy_write_lock_type;
 
+/* The one that all loggers of a Python file share. A new reference, or NULL: Python error. */
+cleatpy_write_lock *cleatpy_lock_for(PyObject *file);
+
 /* Takes it if that takes no waiting. */
 bool cleatpy_try_lock(cleatpy_write_lock *lock);
 

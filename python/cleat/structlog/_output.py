@@ -4,27 +4,15 @@ from __future__ import annotations
 
 import copy
 import sys
-import weakref
 from io import TextIOWrapper
 from os import PathLike
 from pickle import PicklingError
 from sys import stderr, stdout
 from typing import IO, Any, BinaryIO, Literal, TextIO
 
-from .._engine import AsyncFileLogger, WriteLock, know_output
-
-WRITE_LOCKS: weakref.WeakKeyDictionary[IO[Any], WriteLock] = weakref.WeakKeyDictionary()
-"""The lock that all loggers of one file share, so that no line gets into another (K14)."""
-
-
-def _lock_for(file: IO[Any]) -> WriteLock:
-    lock = WriteLock()
-    try:
-        return WRITE_LOCKS.setdefault(file, lock)
-    except TypeError:
-        # No weak reference to it can be made: a class with slots, or None where a program has no standard output.
-        return lock
-
+from .._engine import AsyncFileLogger, know_output
+from .._engine import lock_for as _lock_for
+from .._engine import write_locks as WRITE_LOCKS  # the name that structlog has for it
 
 def _standard_stream_name(logger: Any, file: IO[Any], out: IO[Any], err: IO[Any]) -> str:
     """Tell by what name a pickled logger finds its *file* again. PicklingError if it is no standard stream."""

@@ -10,8 +10,8 @@ extern PyTypeObject *cleatpy_file_sink_type;
 
 /*
  * Gives it a line, newline included. Waits for the disk, or for room in its queue, without the GIL; does not wait for
- * the GIL where nothing else has to be waited for. level: a number of the engine's. 0, or -1: Python error (what a
- * signal handler raised; trouble with the file is no error: the engine counts and reports it).
+ * the GIL where nothing else has to be waited for. One that was closed meanwhile lets the line go. level: a number of the
+ * engine's. 0: trouble with the file is no error of Python's, the engine counts and reports it.
  */
 int cleatpy_file_sink_write(PyObject *object, const char *line, size_t length, int level);
 
