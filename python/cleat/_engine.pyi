@@ -274,7 +274,18 @@ class RecordLogger:
         exception: object = ...,
         depth: int = ...,
         origin: tuple[Any, ...] | None = ...,
+        raw: bool = ...,
     ) -> None: ...
+    def _make_record(
+        self,
+        level: Level,
+        message: str,
+        extra: dict[str, Any] | None = ...,
+        exception: object = ...,
+        depth: int = ...,
+        origin: tuple[Any, ...] | None = ...,
+        raw: bool = ...,
+    ) -> dict[str, Any]: ...
 
 @final
 class LogMethod:

@@ -24,6 +24,7 @@ struct passage {
     struct cleatpy_record record;
     PyObject *dict; /* NULL: nobody has asked yet */
     bool is_patched;
+    bool is_raw;
 };
 
 /* -- fields -- */
@@ -226,7 +227,7 @@ static int call_sink(struct passage *passage, const cleatpy_handler *handler, co
 
 static int write_text(struct passage *passage, const cleatpy_handler *handler, struct cleatpy_text *text)
 {
-    if (handler->sink_kind != CLEATPY_CALLED_SINK && handler->newline)
+    if (handler->sink_kind != CLEATPY_CALLED_SINK && handler->newline && !passage->is_raw)
         cleatpy_text_add_char(text, '\n');
     if (text->has_failed) {
         PyErr_NoMemory();
@@ -253,7 +254,8 @@ static int deliver(struct passage *passage, const cleatpy_handler *handler)
         return give_record(passage, handler);
     struct cleatpy_text text;
     cleatpy_text_begin(&text);
-    int result = format_with_exception(passage, handler, &text);
+    int result = passage->is_raw ? cleatpy_text_add_str(&text, passage->record.message)
+                                 : format_with_exception(passage, handler, &text);
     if (result == 0)
         result = write_text(passage, handler, &text);
     cleatpy_text_end(&text);
@@ -381,7 +383,7 @@ int cleatpy_emit(cleatpy_record_logger *logger, const struct cleatpy_record_call
     int wanted = is_wanted(logger->core, call);
     if (wanted <= 0)
         return wanted;
-    struct passage passage = {.core = (cleatpy_core *)Py_NewRef(logger->core)};
+    struct passage passage = {.core = (cleatpy_core *)Py_NewRef(logger->core), .is_raw = call->is_raw};
     PyObject *handlers = Py_NewRef(logger->core->handlers);
     bool has_patchers = PyTuple_GET_SIZE(logger->patchers) > 0 || passage.core->patcher != NULL;
     unsigned needs = has_patchers ? CLEATPY_NEEDS_ALL : needs_at(handlers, call->level->no);
@@ -395,6 +397,18 @@ int cleatpy_emit(cleatpy_record_logger *logger, const struct cleatpy_record_call
     Py_DECREF(handlers);
     Py_DECREF(passage.core);
     return result;
+}
+
+PyObject *cleatpy_dict_of_call(cleatpy_record_logger *logger, const struct cleatpy_record_call *call)
+{
+    struct passage passage = {.core = (cleatpy_core *)Py_NewRef(logger->core)};
+    PyObject *dict = NULL;
+    if (make_record(&passage, logger, call, CLEATPY_NEEDS_ALL) == 0)
+        dict = Py_XNewRef(dict_of(&passage));
+    cleatpy_record_clear(&passage.record);
+    Py_XDECREF(passage.dict);
+    Py_DECREF(passage.core);
+    return dict;
 }
 
 int cleatpy_add_emit(PyObject *module)

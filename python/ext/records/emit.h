@@ -10,12 +10,16 @@ struct cleatpy_record_call {
     PyObject *message;   /* a str */
     PyObject *fields;    /* a dict that nobody changes; NULL: none */
     PyObject *exception; /* NULL: none */
+    bool is_raw;         /* the message is all that sinks get, without a line break behind it */
     PyObject *origin;    /* NULL: the call itself; else see cleatpy_record_come_from() */
     unsigned depth;      /* how many Python frames further out than the innermost the caller is */
 };
 
 /* 0, or -1: Python error, as a patcher raises it, or as a door wants failures of handlers to be. */
 int cleatpy_emit(cleatpy_record_logger *logger, const struct cleatpy_record_call *call);
+
+/* The record of a call as a dict, before patchers, and given to nobody. NULL: Python error. */
+PyObject *cleatpy_dict_of_call(cleatpy_record_logger *logger, const struct cleatpy_record_call *call);
 
 int cleatpy_add_emit(PyObject *module);
 

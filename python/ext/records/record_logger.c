@@ -88,33 +88,47 @@ static PyObject *with_options(PyObject *object, PyObject *options)
 
 /* -- a record from Python -- */
 
+/* What Python code says of a record. All borrowed. The logger; NULL: Python error. */
+static cleatpy_record_logger *read_call(PyObject *object, PyObject *args, PyObject *kwargs,
+                                        struct cleatpy_record_call *call)
+{
+    static char *names[] = {(char *)"level", (char *)"message", (char *)"extra", (char *)"exception",
+                            (char *)"depth", (char *)"origin",  (char *)"raw",   NULL};
+    PyObject *level;
+    PyObject *extra = Py_None;
+    PyObject *exception = Py_None;
+    PyObject *origin = Py_None;
+    int is_raw = 0;
+    cleatpy_record_logger *logger = cleatpy_as_logger(object);
+    *call = (struct cleatpy_record_call){.level = NULL};
+    if (logger == NULL ||
+        !PyArg_ParseTupleAndKeywords(args, kwargs, "O!U|OOIOp", names, cleatpy_level_type, &level, &call->message,
+                                     &extra, &exception, &call->depth, &origin, &is_raw))
+        return NULL;
+    if (extra != Py_None && !PyDict_Check(extra)) {
+        PyErr_Format(PyExc_TypeError, "extra must be a dict, not %.100s", Py_TYPE(extra)->tp_name);
+        return NULL;
+    }
+    call->level = (cleatpy_level *)level;
+    call->fields = extra != Py_None ? extra : NULL;
+    call->exception = exception != Py_None ? exception : NULL;
+    call->origin = origin != Py_None ? origin : NULL;
+    call->is_raw = is_raw != 0;
+    return logger;
+}
+
 static PyObject *emit(PyObject *object, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {(char *)"level",
-                            (char *)"message",
-                            (char *)"extra",
-                            (char *)"exception",
-                            (char *)"depth",
-                            (char *)"origin",
-                            NULL};
-    struct cleatpy_record_call call = {0};
-    PyObject *level;
-    PyObject *extra = NULL;
-    PyObject *exception = NULL;
-    PyObject *origin = NULL;
-    cleatpy_record_logger *logger = cleatpy_as_logger(object);
-    if (logger == NULL || !PyArg_ParseTupleAndKeywords(args, kwargs, "O!U|OOIO:_emit", names, cleatpy_level_type,
-                                                       &level, &call.message, &extra, &exception, &call.depth, &origin))
-        return NULL;
-    call.level = (cleatpy_level *)level;
-    if (extra != NULL && extra != Py_None) {
-        if (!PyDict_Check(extra))
-            return PyErr_Format(PyExc_TypeError, "extra must be a dict, not %.100s", Py_TYPE(extra)->tp_name);
-        call.fields = extra;
-    }
-    call.exception = exception != Py_None ? exception : NULL;
-    call.origin = origin != Py_None ? origin : NULL;
-    return cleatpy_emit(logger, &call) == 0 ? Py_NewRef(Py_None) : NULL;
+    struct cleatpy_record_call call;
+    cleatpy_record_logger *logger = read_call(object, args, kwargs, &call);
+    return logger != NULL && cleatpy_emit(logger, &call) == 0 ? Py_NewRef(Py_None) : NULL;
+}
+
+static PyObject *make_record(PyObject *object, PyObject *args, PyObject *kwargs)
+{
+    struct cleatpy_record_call call;
+    cleatpy_record_logger *logger = read_call(object, args, kwargs, &call);
+    return logger != NULL ? cleatpy_dict_of_call(logger, &call) : NULL;
 }
 
 /* -- the type -- */
@@ -214,11 +228,14 @@ static PyMethodDef methods[] = {
     {"_with_options", with_options, METH_O,
      "_with_options($self, options, /)\n--\n\nReturn a logger with these options."},
     {"_emit", CLEATPY_METHOD(emit), METH_VARARGS | METH_KEYWORDS,
-     "_emit($self, /, level, message, extra=None, exception=None, depth=0, origin=None)\n--\n\n"
+     "_emit($self, /, level, message, extra=None, exception=None, depth=0, origin=None, raw=False)\n--\n\n"
      "Give the handlers a record. depth: how many Python frames out of this call's own the record's caller is. "
      "origin:\n"
      "where a record of another logger comes from, as (time_ns, name, function, path, line, thread_name, thread_id,\n"
-     "process_name, process_id); what is None is that of this call."},
+     "process_name, process_id); what is None is that of this call. raw: sinks get the message alone, as it is."},
+    {"_make_record", CLEATPY_METHOD(make_record), METH_VARARGS | METH_KEYWORDS,
+     "_make_record($self, /, level, message, extra=None, exception=None, depth=0, origin=None, raw=False)\n--\n\n"
+     "Return the dict of the record that the same _emit() would make, before patchers; no handler gets it."},
     {NULL, NULL, 0, NULL},
 };
 
