@@ -11,7 +11,7 @@ import secrets
 
 from ._engine import bind_contextvars, get_contextvars
 
-__all__ = ["begin_span", "extract_traceparent", "inject_traceparent"]
+__all__ = ["begin_span", "extract_traceparent", "inject_traceparent", "parse_traceparent"]
 
 # Version, trace id, parent id, flags; a version above 00 may append parts of its own (W3C Trace Context, 3.2).
 _TRACE_ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
@@ -28,13 +28,21 @@ def extract_traceparent(header: str) -> None:
 
     :raises ValueError: not a valid traceparent; nothing is bound then.
     """
+    trace_id, span_id, flags = parse_traceparent(header)
+    bind_contextvars(trace_id=trace_id, span_id=span_id, trace_flags=flags)
+
+
+def parse_traceparent(header: str) -> tuple[str, str, int]:
+    """Return trace id, span id and flags of a traceparent header.
+
+    :raises ValueError: not a valid traceparent.
+    """
     match = _HEADER.fullmatch(header.strip(" \t"))
     if match is None or (match[1] == "00" and match[5] is not None):
         raise ValueError(
             "a traceparent is 00-<32 hex digits>-<16 hex digits>-<2 hex digits>, in lower case, no id all zeros"
         )
-    flags = int(match[4], 16) & (_KNOWN_FLAGS if match[1] == "00" else _SAMPLED_FLAG)
-    bind_contextvars(trace_id=match[2], span_id=match[3], trace_flags=flags)
+    return match[2], match[3], int(match[4], 16) & (_KNOWN_FLAGS if match[1] == "00" else _SAMPLED_FLAG)
 
 
 def begin_span() -> None:
