@@ -1,4 +1,5 @@
-/* record_json.h - cleat._engine.RecordJson: a record as one line of JSON, with what is bound as an object of its own. */
+/* record_json.h - cleat._engine.RecordJson: a record as one line of JSON, with what is bound as an object of its own.
+ */
 #ifndef CLEATPY_RECORD_JSON_H
 #define CLEATPY_RECORD_JSON_H
 

@@ -1,6 +1,6 @@
 /*
- * template.h - cleat._engine.Template: a format that was taken apart, as a row of segments, and makes the text of a line
- * of a record.
+ * template.h - cleat._engine.Template: a format that was taken apart, as a row of segments, and makes the text of a
+ * line of a record.
  */
 #ifndef CLEATPY_TEMPLATE_H
 #define CLEATPY_TEMPLATE_H

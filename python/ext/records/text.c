@@ -27,6 +27,13 @@ void cleatpy_text_add_number(struct cleatpy_text *text, long long number)
         text->length = (size_t)(cleat__write_signed(to, number) - text->data);
 }
 
+void cleatpy_text_add_natural(struct cleatpy_text *text, unsigned long long number)
+{
+    char *to = cleatpy_text_reserve(text, CLEAT__NUMBER_SIZE);
+    if (to != NULL)
+        text->length = (size_t)(cleat__write_unsigned(to, number) - text->data);
+}
+
 /* -- what shows as it is -- */
 
 static bool shows_all(uint32_t code)
@@ -146,6 +153,14 @@ static char *write_utf8(char *to, uint32_t code)
     }
     *to++ = (char)(0x80 | (code & 0x3F));
     return to;
+}
+
+void cleatpy_text_add_character(struct cleatpy_text *text, uint32_t code)
+{
+    char *to = cleatpy_text_reserve(text, LONGEST_CHARACTER);
+    if (to != NULL)
+        text->length =
+            (size_t)(write_utf8(to, Py_UNICODE_IS_SURROGATE(code) ? CLEATPY_REPLACEMENT : code) - text->data);
 }
 
 /* Not by way of Python's UTF-8 form of a str, which would stay with it, and which one with surrogates has not. */

@@ -98,6 +98,10 @@ int cleatpy_text_add_in(struct cleatpy_text *text, PyObject *str, const struct c
 /* Writes \uNNNN, and returns the end. The code is below 0x10000. */
 char *cleatpy_write_unicode_escape(char *to, uint32_t code);
 
+/* Appends one character; a lone surrogate becomes U+FFFD. */
+void cleatpy_text_add_character(struct cleatpy_text *text, uint32_t code);
+
 void cleatpy_text_add_number(struct cleatpy_text *text, long long number);
+void cleatpy_text_add_natural(struct cleatpy_text *text, unsigned long long number);
 
 #endif

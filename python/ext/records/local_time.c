@@ -1,0 +1,119 @@
+#include "local_time.h"
+
+/* time.localtime, as it was when the extension was loaded: what freezes time in tests replaces it. */
+static PyObject *names_of_time;
+static PyObject *localtime_name;
+static PyObject *own_localtime;
+
+static PyObject *replaced_localtime(void)
+{
+    PyObject *current = PyDict_GetItemWithError(names_of_time, localtime_name);
+    return current != own_localtime ? current : NULL;
+}
+
+void cleatpy_mark_zone(struct cleatpy_zone_mark *mark)
+{
+    *mark = (struct cleatpy_zone_mark){{tzname[0], tzname[1]}, timezone, daylight};
+}
+
+bool cleatpy_zone_is_as_marked(const struct cleatpy_zone_mark *mark)
+{
+    return mark->names[0] == tzname[0] && mark->names[1] == tzname[1] && mark->west == timezone &&
+           mark->has_summer_time == daylight && replaced_localtime() == NULL;
+}
+
+/* -- a replaced time.localtime() -- */
+
+#define DAY 86400
+
+static int fail(const char *problem)
+{
+    PyErr_SetString(PyExc_ValueError, problem);
+    return -1;
+}
+
+/* The offset of a struct_time; -1 with an error where it has none that makes sense. */
+static int offset_of(PyObject *moment, long *offset)
+{
+    PyObject *number = PyObject_GetAttrString(moment, "tm_gmtoff");
+    if (number == NULL)
+        return -1;
+    double seconds = PyFloat_AsDouble(number);
+    Py_DECREF(number);
+    if (PyErr_Occurred() != NULL)
+        return -1;
+    if (!(seconds > -DAY && seconds < DAY))
+        return fail("an offset from UTC is less than a day");
+    *offset = (long)seconds;
+    return 0;
+}
+
+/* The name of the zone, in memory that is used again. */
+static char *zone_of(PyObject *moment)
+{
+    static char kept[64];
+    PyObject *zone = PyObject_GetAttrString(moment, "tm_zone");
+    const char *text = zone != NULL && PyUnicode_Check(zone) ? PyUnicode_AsUTF8(zone) : NULL;
+    if (text != NULL)
+        PyOS_snprintf(kept, sizeof(kept), "%s", text);
+    Py_XDECREF(zone);
+    return text != NULL ? kept : NULL;
+}
+
+/* Of what it gives only the zone is taken: the second is known better. */
+static int ask(PyObject *function, int64_t second, struct tm *parts)
+{
+    Py_INCREF(function);
+    PyObject *moment = PyObject_CallFunction(function, "L", (long long)second);
+    Py_DECREF(function);
+    long offset;
+    char *zone = moment != NULL && offset_of(moment, &offset) == 0 ? zone_of(moment) : NULL;
+    Py_XDECREF(moment);
+    if (zone == NULL)
+        return -1;
+    time_t shifted = (time_t)(second + offset);
+    if (gmtime_r(&shifted, parts) == NULL)
+        return fail("the time is out of range");
+    parts->tm_gmtoff = offset;
+    parts->tm_zone = zone;
+    return 0;
+}
+
+int cleatpy_local_time(int64_t second, struct tm *parts)
+{
+    PyObject *replacement = replaced_localtime();
+    if (replacement != NULL && ask(replacement, second, parts) == 0)
+        return 0;
+    if (PyErr_Occurred() != NULL) {
+        if (!PyErr_ExceptionMatches(PyExc_Exception))
+            return -1;
+        PyErr_Clear();
+    }
+    time_t moment = (time_t)second;
+    return localtime_r(&moment, parts) != NULL ? 0 : fail("the time is out of range");
+}
+
+int64_t cleatpy_second_of(int64_t nanoseconds, uint32_t *microseconds)
+{
+    int64_t second = nanoseconds / CLEATPY_SECOND;
+    int64_t rest = nanoseconds % CLEATPY_SECOND;
+    if (rest < 0) {
+        rest += CLEATPY_SECOND;
+        second--;
+    }
+    *microseconds = (uint32_t)(rest / 1000);
+    return second;
+}
+
+int cleatpy_add_local_time(PyObject *module)
+{
+    (void)module;
+    PyObject *time_module = PyImport_ImportModule("time");
+    if (time_module == NULL)
+        return -1;
+    names_of_time = Py_NewRef(PyModule_GetDict(time_module));
+    Py_DECREF(time_module);
+    localtime_name = PyUnicode_InternFromString("localtime");
+    own_localtime = localtime_name != NULL ? Py_XNewRef(PyDict_GetItemWithError(names_of_time, localtime_name)) : NULL;
+    return own_localtime != NULL ? 0 : -1;
+}
