@@ -28,6 +28,8 @@ class Player:
         self.counts: dict[str, int] = {}
         self.ns: dict[str, list[float]] = {}
         self.written = logs.with_suffix(".log")
+        self.read = 0  # bytes of it
+        self.last_run = b""
         self.null = logs.with_suffix(".null")  # a link: some loggers put a file of their own beside the one they write to
         self.null.unlink(missing_ok=True)
         self.null.symlink_to(os.devnull)
@@ -37,18 +39,29 @@ class Player:
 
     def time(self, operation: str, count: int) -> float:
         sink = self.family.operations[operation].sink
-        if sink == FILE:
-            self.written.touch()
-            os.truncate(self.written, 0)
         path = {FILE: self.written, NULL: self.null, NOWHERE: NOWHERE}[sink]
         ns = self.session.ask(f"run {operation} {count} {path}")["ns"]
-        if sink == FILE and (lines := self.written.read_bytes().count(b"\n")) != count:
-            raise verify.Wrong(f"{operation}: there should be {count} lines, there are {lines}")
+        if sink == FILE:
+            self.last_run = self.new_bytes()
+            if (lines := self.last_run.count(b"\n")) != count:
+                raise verify.Wrong(f"{operation}: there should be {count} lines, there are {lines}")
         return ns
+
+    def new_bytes(self) -> bytes:
+        """What was written since this was asked last. The file stays as it is: its writer may know how long it is."""
+        with self.written.open("rb") as file:
+            file.seek(self.read)
+            new = file.read()
+        self.read += len(new)
+        return new
+
+    def begin_file(self) -> None:
+        self.written.unlink(missing_ok=True)
+        self.read = 0
 
     def find_count(self, operation: str, seconds: float) -> None:
         """How often the operation is to be done, so that a run takes so many seconds."""
-        self.written.unlink(missing_ok=True)
+        self.begin_file()
         count = FIRST_COUNT
         took = self.time(operation, count)
         while took < seconds * 1e9 / 4:
@@ -61,18 +74,19 @@ class Player:
         count = self.counts[operation]
         self.ns[operation].append(self.time(operation, count) / count)
 
-    def check_written(self, operation: str) -> None:
+    def check_last_run(self, operation: str) -> None:
         """That its lines say what they should."""
-        self.family.check(Lines(operation, self.name, self.about, verify.lines_of(self.written)))
+        self.family.check(Lines(operation, self.name, self.about, self.last_run.split(b"\n")[:-1]))
 
     def show_and_check(self, operation: str) -> None:
         if not self.family.operations[operation].has_lines:
             return
-        self.written.unlink(missing_ok=True)
+        self.begin_file()
         self.session.ask(f"show {operation} {self.written}")
-        if (lines := len(verify.lines_of(self.written))) != SHOWN:
+        self.last_run = self.new_bytes()
+        if (lines := self.last_run.count(b"\n")) != SHOWN:
             raise verify.Wrong(f"{operation}: there should be {SHOWN} lines, there are {lines}")
-        self.check_written(operation)
+        self.check_last_run(operation)
 
 
 def check_all(players: list[Player]) -> dict[str, str]:
@@ -99,7 +113,7 @@ def measure(family: Family, players: list[Player], rounds: int, seconds: float, 
                 player.run_round(operation)
         if about.sink == FILE:
             for player in able:
-                player.check_written(operation)
+                player.check_last_run(operation)
 
 
 def ratio(of: Player, to: Player, operation: str) -> float:
