@@ -43,6 +43,7 @@ class _Door(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def __init__(self, name: str, target: str) -> None:
         self.name = name
         self.target = target
+        self._given: set[str] = set()
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -53,6 +54,9 @@ class _Door(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         target = self.target + spec.name.removeprefix(self.name)
+        if spec.name in self._given:
+            # The program has taken it out of sys.modules, to have it made anew.
+            sys.modules.pop(target, None)
         try:
             module = importlib.import_module(target)
         except ModuleNotFoundError as error:
@@ -60,6 +64,7 @@ class _Door(importlib.abc.MetaPathFinder, importlib.abc.Loader):
                 raise
             raise ModuleNotFoundError(f"No module named {spec.name!r} in {self.target}", name=spec.name) from None
         spec.loader_state = module.__spec__
+        self._given.add(spec.name)
         return module
 
     def exec_module(self, module: ModuleType) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ from typing import Any
 import pytest
 
 PEER = os.environ["CLEAT_CONFORMANCE_PEER"]
-CHILDREN = Path(__file__).resolve().parent / "children"
+HERE = Path(__file__).resolve().parent
+CHILDREN = HERE / "children"
+PREPARATION = HERE / PEER / "preparation.py"
 
 
 def stand_in() -> None:
@@ -27,6 +30,8 @@ def stand_in() -> None:
     import cleat
 
     cleat.install_as(PEER)
+    if PREPARATION.exists():
+        runpy.run_path(str(PREPARATION))
     os.environ["PYTHONPATH"] = os.pathsep.join([str(CHILDREN), os.environ["PYTHONPATH"]])
 
 

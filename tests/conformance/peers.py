@@ -18,6 +18,8 @@ class Peer:
     """Of the cases."""
     files: tuple[str, ...] = ()
     """The suite's files that count; none: all of them."""
+    suite_version: str | None = None
+    """The release whose suite it is; None: the newest one's."""
 
 
 PEERS = {
@@ -34,6 +36,36 @@ PEERS = {
             optional_packages=("starlette", "fastapi", "httpx", "rich"),
             # Its suite has unit tests of what is inside of it, which are no part of its interface.
             most_exceptions=0.15,
+        ),
+        Peer(
+            "loguru",
+            test_packages=("pytest", "freezegun"),
+            # What its users' code has most of; not what is loguru's alone, such as its files' times and its pickling.
+            files=tuple(
+                f"tests/test_{name}.py"
+                for name in (
+                    "activation",
+                    "add_option_catch",
+                    "add_option_filter",
+                    "add_option_format",
+                    "add_option_level",
+                    "bind",
+                    "configure",
+                    "contextualize",
+                    "datetime",
+                    "exceptions_catch",
+                    "formatting",
+                    "levels",
+                    "opt",
+                    "parse",
+                    "patch",
+                    "recattr",
+                    "remove",
+                )
+            ),
+            most_exceptions=0.1,
+            # Source distributions of later ones have no tests.
+            suite_version="0.7.2",
         ),
     )
 }
