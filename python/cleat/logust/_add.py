@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from .. import _engine
@@ -18,7 +19,6 @@ from ._levels import Levels
 from ._policies import file_options
 from ._sinks import CoroutineSink, is_coroutine_function, standard_handler_sink
 from ._streams import console_name, line_writer, should_colorize
-from ._traceback import exception_text
 
 CALLER, THREAD, PROCESS = 1, 2, 4
 """Bits of `Handler.needs`."""
@@ -79,7 +79,6 @@ def make_handler(sink: Any, options: Options, levels: Levels, report: Callable[[
         sink=target.open(),
         formatter=_formatter(options, colorize, target.kind),
         filter=wanted,
-        format_exception=exception_text,
         takes_record=target.takes_record,
         needs=_needs(options.collect),
     )
@@ -112,9 +111,8 @@ def _find_sink(sink: Any, options: Options, report: Callable[[], None]) -> _Targ
     if isinstance(sink, (str, os.PathLike)):
         return _file(sink, options)
     _refuse_file_options(sink, options)
-    console = console_name(sink)
-    if console is not None:
-        return _Target(CONSOLE, lambda: _engine.ConsoleSink(console))
+    if (console := console_name(sink)) is not None:
+        return _Target(CONSOLE, partial(_engine.ConsoleSink, console))
     if isinstance(sink, logging.Handler):
         return _Target(FUNCTION, lambda: standard_handler_sink(sink), takes_record=True)
     if callable(getattr(sink, "write", None)):

@@ -162,7 +162,6 @@ class PyLogger(_engine.Core):
             level_no=self.level_table.no(level),
             sink=_engine.ConsoleSink("stdout"),
             formatter=compile_format(DEFAULT_FORMAT, colorize=should_colorize(sys.stdout)),
-            format_exception=exception_text,
         )
         self._insert(next(_ids), Made(handler, CONSOLE))
 
@@ -280,7 +279,6 @@ def _at_level(handler: _engine.Handler, level_no: int) -> _engine.Handler:
         sink=handler.sink,
         formatter=handler.formatter,
         filter=handler.filter,
-        format_exception=handler.format_exception,
         needs=handler.needs,
     )
 

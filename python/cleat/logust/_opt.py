@@ -66,7 +66,7 @@ def _is_wanted(logger: _engine.RecordLogger, depth: int) -> bool:
         name = sys._getframe(depth + 1).f_globals.get("__name__")
     except ValueError:
         return True  # deeper than the stack: the engine takes the outermost
-    return is_enabled(name)
+    return bool(is_enabled(name))
 
 
 def _evaluated(value: Any) -> Any:

@@ -6,12 +6,12 @@ import builtins
 import os
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 _CI_WITH_COLOURS = ("TRAVIS", "CIRCLECI", "APPVEYOR", "GITLAB_CI", "GITHUB_ACTIONS")
 
 
-def console_name(stream: object) -> str | None:
+def console_name(stream: object) -> Literal["stdout", "stderr"] | None:
     """Return "stdout" or "stderr" if that is what a stream is; None for all others."""
     if stream is None:
         return None

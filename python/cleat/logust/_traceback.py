@@ -35,7 +35,7 @@ def as_exc_info(exception: object) -> ExcInfo | None:
     if isinstance(exception, BaseException):
         return type(exception), exception, exception.__traceback__
     if isinstance(exception, tuple) and len(exception) == 3:
-        return None if exception[0] is None else exception  # type: ignore[return-value]
+        return None if exception[0] is None else exception
     if exception is True:
         exc_type, value, trace = sys.exc_info()
         return None if exc_type is None or value is None else (exc_type, value, trace)
@@ -71,8 +71,10 @@ def _without_own_frames(trace: TracebackType | None) -> TracebackType | None:
 
 
 def _frames_outside(trace: TracebackType) -> Iterator[tuple[FrameType, int]]:
-    outside = [step for step in traceback.walk_stack(trace.tb_frame.f_back) if not _is_own(step[0])]
-    return reversed(outside)
+    caller = trace.tb_frame.f_back
+    if caller is None:  # walk_stack() would begin here
+        return iter(())
+    return reversed([step for step in traceback.walk_stack(caller) if not _is_own(step[0])])
 
 
 def _keep_what_lines_name(report: traceback.TracebackException | None) -> None:
