@@ -44,5 +44,5 @@ class Family:
     check: Callable[[Lines], None]  # raises verify.Wrong
     ahead: tuple[Ahead, ...]
     notes: tuple[str, ...] = ()
-    limit: str = ""  # the contestant that nobody can be faster than, if one takes part
+    yardstick: str = ""  # a contestant that is no logger, which targets are shown beside
     caller_targets: Callable[[dict], list[dict]] = lambda _figures: []  # targets that are no ratios

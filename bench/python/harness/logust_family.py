@@ -8,13 +8,13 @@ import re
 import verify
 from family import FILE, NOWHERE, Ahead, Family, Lines, Operation
 
-LIMIT = "limit"
+OS_WRITE = "os.write"
 CLEAT = "cleat"
 LOGUST = "logust"
 LOGUST_FLUSHED = "logust-flushed"
 LOGURU = "loguru"
 CONTESTANTS = {
-    LIMIT: ("limit.py",),
+    OS_WRITE: ("os_write.py",),
     CLEAT: ("logust_api.py", "cleat.logust"),
     LOGUST: ("logust_api.py", "logust"),
     LOGUST_FLUSHED: ("logust_api.py", "logust", "--flushed"),
@@ -48,8 +48,7 @@ AHEAD = (
 )
 
 NOTES = (
-    "limit: an f-string that is given to `os.write()` and nothing else, which no logger in Python can go below that writes "
-    "each line by itself",
+    "os.write: an f-string that is given to `os.write()`, without a logger",
     "logust keeps up to 8 KiB of lines in a buffer until `complete()`, as its own benchmark has it; the others write each "
     "line by itself",
     "logust-flushed: `complete()` after each line, which writes it: the same flushing as Cleat's and loguru's",
@@ -102,5 +101,5 @@ FAMILY = Family(
     check=check,
     ahead=AHEAD,
     notes=NOTES,
-    limit=LIMIT,
+    yardstick=OS_WRITE,
 )

@@ -19,15 +19,15 @@ def targets(family: Family, found: dict) -> list[dict]:
         row = figures[ahead.operation]
         measured = row.get(ahead.of, {}).get("ratio")
         reached.append({"what": family.operations[ahead.operation].title, "asked": f"{ahead.times:g} times {ahead.of}",
-                        "measured": text.times(measured) + beside_limit(row, ahead.of, family.limit),
+                        "measured": text.times(measured) + beside(family.yardstick, row, ahead.of),
                         "met": measured is not None and measured >= ahead.times})
     return reached + family.caller_targets(figures)
 
 
-def beside_limit(row: dict, of: str, limit: str) -> str:
-    if limit not in row or of not in row:
+def beside(yardstick: str, row: dict, of: str) -> str:
+    if yardstick not in row or of not in row:
         return ""
-    return f" (the limit: {text.times(row[of]['ratio'] / row[limit]['ratio'])})"
+    return f" ({yardstick}: {text.times(row[of]['ratio'] / row[yardstick]['ratio'])})"
 
 
 def cells(row: dict, names: list[str], ours: str) -> list[str]:

@@ -1,5 +1,5 @@
-"""What no logger in Python can go below: each line is made by an f-string, from text that never changes, and given to
-write().
+"""What a program can do without a logger: each line is made by an f-string, from text that never changes, and given to
+os.write().
 """
 
 from __future__ import annotations
@@ -52,5 +52,5 @@ def to_callable(path: str) -> Work:
 
 
 text, json = lines(TEXT, "\n"), lines(JSON % "", '"}\n')
-serve("limit", None, {"text": text, "formatted": formatted, "json": json, "bound": text,
+serve("os.write", None, {"text": text, "formatted": formatted, "json": json, "bound": text,
                       "bound_json": lines(BOUND, '"}\n'), "callable": to_callable, "text_null": text, "json_null": json})
