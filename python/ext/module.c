@@ -23,7 +23,6 @@
 #include "records/file_sink.h"
 #include "records/handler.h"
 #include "records/level.h"
-#include "records/local_time.h"
 #include "records/log_method.h"
 #include "records/record.h"
 #include "records/record_json.h"
@@ -111,7 +110,6 @@ static int add_records(PyObject *module)
 {
     static int (*const parts[])(PyObject * module) = {
         cleatpy_add_level,
-        cleatpy_add_local_time,
         cleatpy_add_template,
         cleatpy_add_record_json,
         cleatpy_add_file_sink,

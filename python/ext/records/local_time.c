@@ -1,15 +1,6 @@
 #include "local_time.h"
 
-/* time.localtime, as it was when the extension was loaded: what freezes time in tests replaces it. */
-static PyObject *names_of_time;
-static PyObject *localtime_name;
-static PyObject *own_localtime;
-
-static PyObject *replaced_localtime(void)
-{
-    PyObject *current = PyDict_GetItemWithError(names_of_time, localtime_name);
-    return current != own_localtime ? current : NULL;
-}
+#include "object_text.h"
 
 void cleatpy_mark_zone(struct cleatpy_zone_mark *mark)
 {
@@ -19,10 +10,10 @@ void cleatpy_mark_zone(struct cleatpy_zone_mark *mark)
 bool cleatpy_zone_is_as_marked(const struct cleatpy_zone_mark *mark)
 {
     return mark->names[0] == tzname[0] && mark->names[1] == tzname[1] && mark->west == timezone &&
-           mark->has_summer_time == daylight && replaced_localtime() == NULL;
+           mark->has_summer_time == daylight;
 }
 
-/* -- a replaced time.localtime() -- */
+/* -- where time is frozen -- */
 
 #define DAY 86400
 
@@ -61,11 +52,11 @@ static char *zone_of(PyObject *moment)
 }
 
 /* Of what it gives only the zone is taken: the second is known better. */
-static int ask(PyObject *function, int64_t second, struct tm *parts)
+static int ask_python(int64_t second, struct tm *parts)
 {
-    Py_INCREF(function);
-    PyObject *moment = PyObject_CallFunction(function, "L", (long long)second);
-    Py_DECREF(function);
+    PyObject *module = PyImport_ImportModule("time");
+    PyObject *moment = module != NULL ? PyObject_CallMethod(module, "localtime", "L", (long long)second) : NULL;
+    Py_XDECREF(module);
     long offset;
     char *zone = moment != NULL && offset_of(moment, &offset) == 0 ? zone_of(moment) : NULL;
     Py_XDECREF(moment);
@@ -79,15 +70,13 @@ static int ask(PyObject *function, int64_t second, struct tm *parts)
     return 0;
 }
 
-int cleatpy_local_time(int64_t second, struct tm *parts)
+int cleatpy_local_time(int64_t second, bool is_frozen, struct tm *parts)
 {
-    PyObject *replacement = replaced_localtime();
-    if (replacement != NULL && ask(replacement, second, parts) == 0)
-        return 0;
-    if (PyErr_Occurred() != NULL) {
-        if (!PyErr_ExceptionMatches(PyExc_Exception))
+    if (is_frozen) {
+        if (ask_python(second, parts) == 0)
+            return 0;
+        if (!cleatpy_forget_exception())
             return -1;
-        PyErr_Clear();
     }
     time_t moment = (time_t)second;
     return localtime_r(&moment, parts) != NULL ? 0 : fail("the time is out of range");
@@ -103,17 +92,4 @@ int64_t cleatpy_second_of(int64_t nanoseconds, uint32_t *microseconds)
     }
     *microseconds = (uint32_t)(rest / 1000);
     return second;
-}
-
-int cleatpy_add_local_time(PyObject *module)
-{
-    (void)module;
-    PyObject *time_module = PyImport_ImportModule("time");
-    if (time_module == NULL)
-        return -1;
-    names_of_time = Py_NewRef(PyModule_GetDict(time_module));
-    Py_DECREF(time_module);
-    localtime_name = PyUnicode_InternFromString("localtime");
-    own_localtime = localtime_name != NULL ? Py_XNewRef(PyDict_GetItemWithError(names_of_time, localtime_name)) : NULL;
-    return own_localtime != NULL ? 0 : -1;
 }

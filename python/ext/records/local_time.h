@@ -20,10 +20,11 @@ struct cleatpy_zone_mark {
 };
 
 /*
- * The parts of a second of local time, tm_gmtoff and tm_zone among them. Asks time.localtime() when that is not
- * Python's own, and else the C library. tm_zone lasts until the next call. 0, or -1: Python error.
+ * The parts of a second of local time, tm_gmtoff and tm_zone among them. Where time is frozen
+ * time.localtime() is asked for the zone, and else the C library. tm_zone lasts until the next call. 0, or -1: Python
+ * error.
  */
-int cleatpy_local_time(int64_t second, struct tm *parts);
+int cleatpy_local_time(int64_t second, bool is_frozen, struct tm *parts);
 
 /* Where the mark of the zone is kept when parts are. */
 void cleatpy_mark_zone(struct cleatpy_zone_mark *mark);
@@ -33,7 +34,5 @@ bool cleatpy_zone_is_as_marked(const struct cleatpy_zone_mark *mark);
 
 /* Divides nanoseconds since 1970, which may be before it. */
 int64_t cleatpy_second_of(int64_t nanoseconds, uint32_t *microseconds);
-
-int cleatpy_add_local_time(PyObject *module);
 
 #endif

@@ -200,7 +200,7 @@ static int render_time(const struct cleatpy_segment *segment, const struct cleat
                        struct cleatpy_text *text)
 {
     size_t start = text->length;
-    if (cleatpy_time_pattern_add(segment->time, record->time, text) < 0)
+    if (cleatpy_time_pattern_add(segment->time, record->time, record->is_frozen, text) < 0)
         return -1;
     return cleatpy_text_format_tail(text, &segment->spec, start);
 }

@@ -342,10 +342,10 @@ static int add_piece(struct cleatpy_time_pattern *pattern, const struct piece *p
     return add_text_of(&pattern->text, piece, parts);
 }
 
-static int find_parts(const struct cleatpy_time_pattern *pattern, int64_t second, struct tm *parts)
+static int find_parts(const struct cleatpy_time_pattern *pattern, int64_t second, bool is_frozen, struct tm *parts)
 {
     if (!pattern->is_utc)
-        return cleatpy_local_time(second, parts);
+        return cleatpy_local_time(second, is_frozen, parts);
     time_t moment = (time_t)second;
     if (gmtime_r(&moment, parts) != NULL) {
         parts->tm_zone = "UTC";
@@ -356,14 +356,14 @@ static int find_parts(const struct cleatpy_time_pattern *pattern, int64_t second
 }
 
 /* Writes all of a second but its microseconds. */
-static int write_second(struct cleatpy_time_pattern *pattern, int64_t second, uint32_t microseconds)
+static int write_second(struct cleatpy_time_pattern *pattern, int64_t second, uint32_t microseconds, bool is_frozen)
 {
     struct tm parts;
     pattern->is_written = false;
-    if (find_parts(pattern, second, &parts) <
+    if (find_parts(pattern, second, is_frozen, &parts) <
         0) /* runs Python code where time is frozen: nothing is half written yet */
         return -1;
-    pattern->is_written = true;
+    pattern->is_written = !is_frozen;
     pattern->second = second;
     pattern->text.length = 0;
     pattern->n_holes = 0;
@@ -386,11 +386,12 @@ static bool is_written(const struct cleatpy_time_pattern *pattern, int64_t secon
            (pattern->is_utc || cleatpy_zone_is_as_marked(&pattern->zone));
 }
 
-int cleatpy_time_pattern_add(struct cleatpy_time_pattern *pattern, int64_t nanoseconds, struct cleatpy_text *text)
+int cleatpy_time_pattern_add(struct cleatpy_time_pattern *pattern, int64_t nanoseconds, bool is_frozen,
+                             struct cleatpy_text *text)
 {
     uint32_t microseconds;
     int64_t second = cleatpy_second_of(nanoseconds, &microseconds);
-    if (!is_written(pattern, second) && write_second(pattern, second, microseconds) < 0)
+    if ((is_frozen || !is_written(pattern, second)) && write_second(pattern, second, microseconds, is_frozen) < 0)
         return -1;
     size_t start = text->length;
     cleatpy_text_add(text, pattern->text.data, pattern->text.length);

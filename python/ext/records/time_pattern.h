@@ -17,7 +17,8 @@ struct cleatpy_time_pattern *cleatpy_time_pattern_new(PyObject *parts);
 struct cleatpy_time_pattern *cleatpy_time_pattern_of(const char *const *parts, size_t count);
 void cleatpy_time_pattern_free(struct cleatpy_time_pattern *pattern);
 
-/* Appends a time, given in nanoseconds since 1970. 0, or -1: Python error. */
-int cleatpy_time_pattern_add(struct cleatpy_time_pattern *pattern, int64_t nanoseconds, struct cleatpy_text *text);
+/* Appends a time, given in nanoseconds since 1970, and whether a test has frozen it. 0, or -1: Python error. */
+int cleatpy_time_pattern_add(struct cleatpy_time_pattern *pattern, int64_t nanoseconds, bool is_frozen,
+                             struct cleatpy_text *text);
 
 #endif

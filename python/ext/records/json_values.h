@@ -1,0 +1,26 @@
+/* json_values.h - Python values as JSON (RFC 8259), whatever they are. */
+#ifndef CLEATPY_JSON_VALUES_H
+#define CLEATPY_JSON_VALUES_H
+
+#include "text.h"
+
+#define CLEATPY_DEEPEST_JSON 32
+
+/* Where values are written, and what their writing needs. */
+struct cleatpy_json_writer {
+    struct cleatpy_text *text;
+    PyObject *simplify;                           /* called with what JSON has nothing for */
+    const PyObject *around[CLEATPY_DEEPEST_JSON]; /* the values that the one at hand is inside of */
+};
+
+/*
+ * Appends a dict as an object, no key twice. Of its values None, bool, int, float, str, list, tuple and dict as what
+ * JSON has for them; anything else, what is derived from these included, as what simplify makes of it. What is too
+ * deep, or inside of itself, is a text that says so. 0, or -1: Python error, which is no Exception.
+ */
+int cleatpy_json_add_dict(struct cleatpy_json_writer *writer, PyObject *dict);
+
+/* Appends a str in quotes. 0, or -1: Python error. */
+int cleatpy_json_add_str(struct cleatpy_text *text, PyObject *str);
+
+#endif
