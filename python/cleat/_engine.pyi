@@ -278,6 +278,7 @@ class RecordLogger:
         origin: tuple[Any, ...] | None = ...,
         raw: bool = ...,
     ) -> None: ...
+    def _is_wanted(self, level: Level, depth: int = ...) -> bool: ...
     def _make_record(
         self,
         level: Level,

@@ -208,8 +208,13 @@ def test_modules_that_are_not_wanted(records: Records) -> None:
         return name != __name__
 
     records.core.is_enabled = is_enabled
-    records.logger.info("text")
-    records.logger.info("text")
+    class Untouchable:
+        def __str__(self) -> str:
+            raise AssertionError
+
+    records.logger.info(Untouchable())
+    records.logger.info("{absent}", a=1)
+    assert not records.logger._is_wanted(records.core.levels["INFO"])
     assert (records, asked) == ([], [__name__])
     records.core.is_enabled = None
     records.logger.info("text")

@@ -366,8 +366,10 @@ static PyObject *name_of_origin(PyObject *origin)
     return Py_NewRef(name);
 }
 
-static int is_wanted(cleatpy_core *core, const struct cleatpy_record_call *call)
+int cleatpy_is_wanted(cleatpy_core *core, const struct cleatpy_record_call *call)
 {
+    if (call->level->no < core->min_no)
+        return 0;
     if (core->is_enabled == NULL)
         return 1;
     PyObject *name = call->origin != NULL ? name_of_origin(call->origin) : cleatpy_name_of_caller(call->depth);
@@ -378,11 +380,6 @@ static int is_wanted(cleatpy_core *core, const struct cleatpy_record_call *call)
 
 int cleatpy_emit(cleatpy_record_logger *logger, const struct cleatpy_record_call *call)
 {
-    if (call->level->no < logger->core->min_no)
-        return 0;
-    int wanted = is_wanted(logger->core, call);
-    if (wanted <= 0)
-        return wanted;
     struct passage passage = {.core = (cleatpy_core *)Py_NewRef(logger->core), .is_raw = call->is_raw};
     PyObject *handlers = Py_NewRef(logger->core->handlers);
     bool has_patchers = PyTuple_GET_SIZE(logger->patchers) > 0 || passage.core->patcher != NULL;

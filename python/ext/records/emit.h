@@ -15,7 +15,12 @@ struct cleatpy_record_call {
     unsigned depth;      /* how many Python frames further out than the innermost the caller is */
 };
 
-/* 0, or -1: Python error, as a patcher raises it, or as a door wants failures of handlers to be. */
+/* Whether a call's level is on and its caller's module enabled: asked before a message is made. 1, 0, or -1: Python
+ * error. */
+int cleatpy_is_wanted(cleatpy_core *core, const struct cleatpy_record_call *call);
+
+/* Gives the handlers the record of a call that is wanted. 0, or -1: Python error, as a patcher raises it, or as a door
+   wants failures of handlers to be. */
 int cleatpy_emit(cleatpy_record_logger *logger, const struct cleatpy_record_call *call);
 
 /* The record of a call as a dict, before patchers, and given to nobody. NULL: Python error. */

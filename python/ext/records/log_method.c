@@ -122,6 +122,9 @@ static PyObject *make_message(PyObject *object, const struct arguments *argument
 
 static int emit(struct cleatpy_record_call *call, PyObject *object, const struct arguments *arguments)
 {
+    int wanted = cleatpy_is_wanted(arguments->logger->core, call);
+    if (wanted <= 0)
+        return wanted;
     call->message = make_message(object, arguments);
     if (call->message == NULL)
         return -1;

@@ -93,7 +93,7 @@ int cleatpy_record_json_render(PyObject *object, const struct cleatpy_record *re
 
 /* -- the type -- */
 
-static PyObject *new (PyTypeObject *type, PyObject *args, PyObject *kwargs)
+static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {(char *)"simplify", NULL};
     PyObject *simplify;

@@ -121,7 +121,22 @@ static PyObject *emit(PyObject *object, PyObject *args, PyObject *kwargs)
 {
     struct cleatpy_record_call call;
     cleatpy_record_logger *logger = read_call(object, args, kwargs, &call);
-    return logger != NULL && cleatpy_emit(logger, &call) == 0 ? Py_NewRef(Py_None) : NULL;
+    int wanted = logger != NULL ? cleatpy_is_wanted(logger->core, &call) : -1;
+    if (wanted < 0 || (wanted > 0 && cleatpy_emit(logger, &call) < 0))
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *is_wanted(PyObject *object, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {(char *)"level", (char *)"depth", NULL};
+    struct cleatpy_record_call call = {.level = NULL};
+    cleatpy_record_logger *logger = cleatpy_as_logger(object);
+    if (logger == NULL || !PyArg_ParseTupleAndKeywords(args, kwargs, "O!|I:_is_wanted", names, cleatpy_level_type,
+                                                       &call.level, &call.depth))
+        return NULL;
+    int wanted = cleatpy_is_wanted(logger->core, &call);
+    return wanted >= 0 ? PyBool_FromLong(wanted) : NULL;
 }
 
 static PyObject *make_record(PyObject *object, PyObject *args, PyObject *kwargs)
@@ -233,6 +248,9 @@ static PyMethodDef methods[] = {
      "origin:\n"
      "where a record of another logger comes from, as (time_ns, name, function, path, line, thread_name, thread_id,\n"
      "process_name, process_id); what is None is that of this call. raw: sinks get the message alone, as it is."},
+    {"_is_wanted", CLEATPY_METHOD(is_wanted), METH_VARARGS | METH_KEYWORDS,
+     "_is_wanted($self, /, level, depth=0)\n--\n\n"
+     "Tell whether _emit() with the same arguments would give the handlers anything."},
     {"_make_record", CLEATPY_METHOD(make_record), METH_VARARGS | METH_KEYWORDS,
      "_make_record($self, /, level, message, extra=None, exception=None, depth=0, origin=None, raw=False)\n--\n\n"
      "Return the dict of the record that the same _emit() would make, before patchers; no handler gets it."},
