@@ -143,7 +143,12 @@ class TestLines:
 
     @pytest.mark.parametrize(
         ("status", "level", "result"),
-        [(204, "INFO", "successful"), (304, "INFO", "successful"), (404, "WARNING", "failed"), (503, "ERROR", "failed")],
+        [
+            (204, "INFO", "successful"),
+            (304, "INFO", "successful"),
+            (404, "WARNING", "failed"),
+            (503, "ERROR", "failed"),
+        ],
     )
     def test_level_and_word_follow_the_status(self, records, status, level, result):
         ask(application(), scope_of(query=f"status={status}"))
@@ -348,7 +353,7 @@ class TestBodies:
     def body(self, records, sent, content_type="application/json", *, headers=None, **options):
         """What is logged of a body; the application gets all of it."""
         parts = sent if isinstance(sent, list) else [sent]
-        given = {"content_length": str(len(b"".join(parts))), "content_type": content_type} if headers is None else headers
+        given = headers or {"content_length": str(len(b"".join(parts))), "content_type": content_type}
         app = application(include_request_body=True, **options)
         assert body_of(ask(app, scope_of("/echo", "POST", **given), *parts)) == b"".join(parts)
         return records.messages()[0].partition(" body=")[2]
@@ -570,14 +575,12 @@ class TestCanonicalEvents:
         """The server says so; what Starlette then stops is no success."""
 
         async def main():
-            gone = asyncio.Event()
-
             async def until_streaming():
                 while not records:
                     await asyncio.sleep(0)
-                gone.set()
 
-            await asked(application(Route("/stream", endless), canonical=True), scope_of("/stream"), then=until_streaming)
+            app = application(Route("/stream", endless), canonical=True)
+            await asked(app, scope_of("/stream"), then=until_streaming)
 
         asyncio.run(main())
         assert records.messages() == ["streaming", "http.request"]
@@ -726,5 +729,5 @@ def test_without_starlette_the_rest_is_there():
 
 
 def test_starlette_is_imported_when_it_is_asked_for():
-    program = "import sys; from cleat.logust import contrib; assert 'starlette' not in sys.modules; contrib.setup_fastapi"
+    program = "import sys, cleat.logust.contrib as it; assert 'starlette' not in sys.modules; it.setup_fastapi"
     subprocess.run([sys.executable, "-c", program], check=True, timeout=PATIENCE)

@@ -49,7 +49,7 @@ def get_event_fields() -> dict[str, Any]:
 
 
 def add_event_fields(fields: Mapping[str, Any] | None = None, **kwargs: Any) -> bool:
-    """Add fields to the current event, first those of *fields*. Return False, having done nothing, where there is none."""
+    """Add fields to the current event, first those of *fields*. Return False where there is none."""
     event = _current_event.get()
     if event is None:
         return False
