@@ -189,6 +189,14 @@ class Level:
     @property
     def icon(self) -> str: ...
 
+@final
+class Template:
+    """A format that was taken apart: a row of segments, which make the text of a record's line."""
+
+    def __init__(self, segments: Iterable[tuple[Any, ...]], *, safe: bool = True, lines: bool = False) -> None: ...
+    @property
+    def needs(self) -> int: ...
+
 class Handler:
     """Level gate, filter, format and sink of the records of a logger. Immutable."""
 
