@@ -59,12 +59,18 @@ void cleatpy_format_spec_end(struct cleatpy_format_spec *spec)
 
 static void add_fill(struct cleatpy_text *text, const struct cleatpy_format_spec *spec, Py_ssize_t count)
 {
-    for (Py_ssize_t i = 0; i < count; i++) {
-        if (spec->fill < 0x80)
-            cleatpy_text_add_char(text, (char)spec->fill);
-        else
+    if (count <= 0)
+        return;
+    if (spec->fill >= 0x80) {
+        for (Py_ssize_t i = 0; i < count; i++)
             cleatpy_text_add_character(text, spec->fill);
+        return;
     }
+    char *to = cleatpy_text_reserve(text, (size_t)count);
+    if (to == NULL)
+        return;
+    memset(to, (int)spec->fill, (size_t)count);
+    text->length += (size_t)count;
 }
 
 /* How much of the padding stands in front. */

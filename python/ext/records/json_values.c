@@ -153,52 +153,79 @@ static PyObject *with_plain_keys(PyObject *dict)
     return result;
 }
 
+/* Writes a dict that nobody changes meanwhile. */
 static int add_pairs(struct cleatpy_json_writer *writer, PyObject *dict, unsigned depth)
 {
     struct cleatpy_text *text = writer->text;
     Py_ssize_t position = 0;
     PyObject *key;
     PyObject *value;
-    char before = '{';
-    while (PyDict_Next(dict, &position, &key, &value)) {
-        cleatpy_text_add_char(text, before);
-        before = ',';
+    bool is_first = true;
+    cleatpy_text_add_char(text, '{');
+    for (; PyDict_Next(dict, &position, &key, &value); is_first = false) {
+        if (!is_first)
+            cleatpy_text_add_char(text, ',');
         if (cleatpy_json_add_str(text, key) < 0)
             return -1;
         cleatpy_text_add_char(text, ':');
-        if ((is_simple(value) ? add_simple(text, value) : add_value(writer, value, depth)) < 0)
+        if (add_value(writer, value, depth) < 0)
             return -1;
     }
-    if (before == '{')
-        cleatpy_text_add_char(text, before);
     cleatpy_text_add_char(text, '}');
     return 0;
 }
 
-/* A copy, which nobody changes while code of the program runs. */
-static int add_copy(struct cleatpy_json_writer *writer, PyObject *dict, bool has_plain_keys, unsigned depth)
+static bool has_plain_keys(PyObject *dict)
+{
+    Py_ssize_t position = 0;
+    PyObject *key;
+    while (PyDict_Next(dict, &position, &key, NULL))
+        if (!is_plain_key(key))
+            return false;
+    return true;
+}
+
+/* The way of any dict: by a copy, which nobody changes while code of the program runs. */
+static int add_copy(struct cleatpy_json_writer *writer, PyObject *dict, unsigned depth)
 {
     PyObject *copy = PyDict_Copy(dict);
-    if (copy != NULL && !has_plain_keys)
+    if (copy != NULL && !has_plain_keys(copy))
         Py_SETREF(copy, with_plain_keys(copy));
     int result = copy != NULL ? add_pairs(writer, copy, depth) : -1;
     Py_XDECREF(copy);
     return result;
 }
 
-static int add_dict(struct cleatpy_json_writer *writer, PyObject *dict, unsigned depth)
+/* The way of nearly all of them. 1: done; 0: it turned out to be another one; -1: Python error. */
+static int add_simple_pairs(struct cleatpy_text *text, PyObject *dict)
 {
-    bool has_plain_keys = true;
-    bool has_simple_values = true;
+    size_t start = text->length;
     Py_ssize_t position = 0;
     PyObject *key;
     PyObject *value;
-    while (PyDict_Next(dict, &position, &key, &value)) {
-        has_plain_keys = has_plain_keys && is_plain_key(key);
-        has_simple_values = has_simple_values && is_simple(value);
+    char before = '{';
+    for (; PyDict_Next(dict, &position, &key, &value); before = ',') {
+        if (!is_plain_key(key) || !is_simple(value)) {
+            text->length = start;
+            return 0;
+        }
+        cleatpy_text_add_char(text, before);
+        if (cleatpy_json_add_str(text, key) < 0)
+            return -1;
+        cleatpy_text_add_char(text, ':');
+        if (add_simple(text, value) < 0)
+            return -1;
     }
-    return has_plain_keys && has_simple_values ? add_pairs(writer, dict, depth)
-                                               : add_copy(writer, dict, has_plain_keys, depth);
+    cleatpy_text_add_char(text, '}');
+    return 1;
+}
+
+static int add_dict(struct cleatpy_json_writer *writer, PyObject *dict, unsigned depth)
+{
+    int result = PyDict_GET_SIZE(dict) > 0 ? add_simple_pairs(writer->text, dict) : 0;
+    if (result == 0)
+        return add_copy(writer, dict, depth);
+    return result > 0 ? 0 : -1;
 }
 
 /* -- lists -- */

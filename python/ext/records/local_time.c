@@ -81,15 +81,3 @@ int cleatpy_local_time(int64_t second, bool is_frozen, struct tm *parts)
     time_t moment = (time_t)second;
     return localtime_r(&moment, parts) != NULL ? 0 : fail("the time is out of range");
 }
-
-int64_t cleatpy_second_of(int64_t nanoseconds, uint32_t *microseconds)
-{
-    int64_t second = nanoseconds / CLEATPY_SECOND;
-    int64_t rest = nanoseconds % CLEATPY_SECOND;
-    if (rest < 0) {
-        rest += CLEATPY_SECOND;
-        second--;
-    }
-    *microseconds = (uint32_t)(rest / 1000);
-    return second;
-}

@@ -33,6 +33,16 @@ void cleatpy_mark_zone(struct cleatpy_zone_mark *mark);
 bool cleatpy_zone_is_as_marked(const struct cleatpy_zone_mark *mark);
 
 /* Divides nanoseconds since 1970, which may be before it. */
-int64_t cleatpy_second_of(int64_t nanoseconds, uint32_t *microseconds);
+static inline int64_t cleatpy_second_of(int64_t nanoseconds, uint32_t *microseconds)
+{
+    int64_t second = nanoseconds / CLEATPY_SECOND;
+    int64_t rest = nanoseconds - second * CLEATPY_SECOND;
+    if (rest < 0) {
+        rest += CLEATPY_SECOND;
+        second--;
+    }
+    *microseconds = (uint32_t)rest / 1000;
+    return second;
+}
 
 #endif

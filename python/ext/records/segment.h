@@ -61,8 +61,8 @@ void cleatpy_segment_end(struct cleatpy_segment *segment);
 /* The parts of a record that it shows: of enum cleatpy_needs. */
 unsigned cleatpy_segment_needs(const struct cleatpy_segment *segment);
 
-/* Appends what it shows of a record. 0, or -1: Python error. */
-int cleatpy_segment_render(const struct cleatpy_segment *segment, const struct cleatpy_record *record,
-                           enum cleatpy_safety safety, struct cleatpy_text *text);
+/* Appends what a row of them shows of a record. 0, or -1: Python error. */
+int cleatpy_segments_render(const struct cleatpy_segment *segments, size_t count, const struct cleatpy_record *record,
+                            enum cleatpy_safety safety, struct cleatpy_text *text);
 
 #endif

@@ -245,8 +245,8 @@ static int render_exception(const struct cleatpy_segment *segment, const struct 
     return result;
 }
 
-int cleatpy_segment_render(const struct cleatpy_segment *segment, const struct cleatpy_record *record,
-                           enum cleatpy_safety safety, struct cleatpy_text *text)
+static inline int render(const struct cleatpy_segment *segment, const struct cleatpy_record *record,
+                         enum cleatpy_safety safety, struct cleatpy_text *text)
 {
     switch (segment->kind) {
     case CLEATPY_SEGMENT_TEXT:
@@ -267,4 +267,13 @@ int cleatpy_segment_render(const struct cleatpy_segment *segment, const struct c
     default:
         return render_exception(segment, record, safety, text);
     }
+}
+
+int cleatpy_segments_render(const struct cleatpy_segment *segments, size_t count, const struct cleatpy_record *record,
+                            enum cleatpy_safety safety, struct cleatpy_text *text)
+{
+    for (const struct cleatpy_segment *segment = segments; segment < segments + count; segment++)
+        if (render(segment, record, safety, text) < 0)
+            return -1;
+    return 0;
 }

@@ -23,9 +23,8 @@ unsigned cleatpy_template_needs(PyObject *object)
 int cleatpy_template_render(PyObject *object, const struct cleatpy_record *record, struct cleatpy_text *text)
 {
     const template *self = (const template *)object;
-    for (Py_ssize_t i = 0; i < self->count; i++)
-        if (cleatpy_segment_render(&self->segments[i], record, self->safety, text) < 0)
-            return -1;
+    if (cleatpy_segments_render(self->segments, (size_t)self->count, record, self->safety, text) < 0)
+        return -1;
     if (!text->has_failed)
         return 0;
     PyErr_NoMemory();

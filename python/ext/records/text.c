@@ -92,20 +92,6 @@ static const struct cleatpy_notation notations[] = {
 
 /* -- strs -- */
 
-static inline uint64_t load_8(const char *from)
-{
-    uint64_t bytes;
-    memcpy(&bytes, from, 8);
-    return bytes;
-}
-
-static inline uint64_t load_4(const char *from)
-{
-    uint32_t bytes;
-    memcpy(&bytes, from, 4);
-    return bytes;
-}
-
 #define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 
 /* The high bits of ASCII bytes that are control characters, DEL included. */
@@ -116,20 +102,39 @@ static inline uint64_t find_controls(uint64_t bytes)
     return (are_del | ~are_not_below_space) & EACH(0x80);
 }
 
-/* Whether there is no control character in ASCII text. */
-static bool is_harmless_ascii(const char *bytes, size_t length)
+/*
+ * Copies ASCII text, and says whether that was right: false when there is a control character in it. Bytes at the end
+ * overlap those before.
+ */
+static inline bool copy_harmless(char *to, const char *from, size_t length)
 {
-    uint64_t found = 0;
+    uint64_t bytes = 0;
     if (length >= 8) {
-        for (size_t i = 0; i + 8 < length; i += 8)
-            found |= find_controls(load_8(bytes + i));
-        return (found | find_controls(load_8(bytes + length - 8))) == 0;
+        uint64_t last;
+        memcpy(&last, from + length - 8, 8);
+        uint64_t found = find_controls(last);
+        for (size_t i = 0; i + 8 < length; i += 8) {
+            memcpy(&bytes, from + i, 8);
+            found |= find_controls(bytes);
+            memcpy(to + i, &bytes, 8);
+        }
+        memcpy(to + length - 8, &last, 8);
+        return found == 0;
     }
-    if (length >= 4)
-        return find_controls(load_4(bytes) | load_4(bytes + length - 4) << 32) == 0;
-    for (size_t i = 0; i < length; i++)
-        found |= find_controls(EACH((unsigned char)bytes[i]));
-    return found == 0;
+    if (length >= 4) {
+        uint32_t low;
+        uint32_t high;
+        memcpy(&low, from, 4);
+        memcpy(&high, from + length - 4, 4);
+        memcpy(to, &low, 4);
+        memcpy(to + length - 4, &high, 4);
+        return find_controls(low | (uint64_t)high << 32) == 0;
+    }
+    for (size_t i = 0; i < length; i++) {
+        to[i] = from[i];
+        bytes = bytes << 8 | (unsigned char)from[i];
+    }
+    return find_controls(bytes | EACH(' ') << length * 8) == 0;
 }
 
 #define LONGEST_CHARACTER 12
@@ -163,6 +168,34 @@ void cleatpy_text_add_character(struct cleatpy_text *text, uint32_t code)
             (size_t)(write_utf8(to, Py_UNICODE_IS_SURROGATE(code) ? CLEATPY_REPLACEMENT : code) - text->data);
 }
 
+/* Whether any notation escapes it: nearly all characters need not be asked about. */
+static inline bool may_be_escaped(uint32_t code)
+{
+    if (code < 0xA0)
+        return code < 0x20 || code >= 0x7F || code == '"' || code == '\\';
+    return code == 0x61C || (code >= 0x2000 && code < 0x2070);
+}
+
+/* Compiled once for each kind of str, with a loop that knows it. */
+static inline __attribute__((always_inline)) void add_characters(struct cleatpy_text *text, int kind, const void *data,
+                                                                 Py_ssize_t length,
+                                                                 const struct cleatpy_notation *notation)
+{
+    for (Py_ssize_t i = 0; i < length; i++) {
+        char *to = cleatpy_text_reserve(text, LONGEST_CHARACTER);
+        if (to == NULL)
+            return; /* has_failed says so */
+        uint32_t code = PyUnicode_READ(kind, data, i);
+        if (may_be_escaped(code) && !notation->shows(code))
+            to = notation->write_escape(to, code);
+        else if (code < 0x80)
+            *to++ = (char)code;
+        else
+            to = write_utf8(to, Py_UNICODE_IS_SURROGATE(code) ? CLEATPY_REPLACEMENT : code);
+        text->length = (size_t)(to - text->data);
+    }
+}
+
 /* Not by way of Python's UTF-8 form of a str, which would stay with it, and which one with surrogates has not. */
 int cleatpy_text_add_in(struct cleatpy_text *text, PyObject *str, const struct cleatpy_notation *notation)
 {
@@ -170,20 +203,14 @@ int cleatpy_text_add_in(struct cleatpy_text *text, PyObject *str, const struct c
     if (PyUnicode_READY(str) < 0)
         return -1;
 #endif
-    int kind = (int)PyUnicode_KIND(str);
     const void *data = PyUnicode_DATA(str);
     Py_ssize_t length = PyUnicode_GET_LENGTH(str);
-    for (Py_ssize_t i = 0; i < length; i++) {
-        char *to = cleatpy_text_reserve(text, LONGEST_CHARACTER);
-        if (to == NULL)
-            return 0; /* has_failed says so */
-        uint32_t code = PyUnicode_READ(kind, data, i);
-        if (!notation->shows(code))
-            to = notation->write_escape(to, code);
-        else
-            to = write_utf8(to, Py_UNICODE_IS_SURROGATE(code) ? CLEATPY_REPLACEMENT : code);
-        text->length = (size_t)(to - text->data);
-    }
+    if (PyUnicode_KIND(str) == PyUnicode_1BYTE_KIND)
+        add_characters(text, PyUnicode_1BYTE_KIND, data, length, notation);
+    else if (PyUnicode_KIND(str) == PyUnicode_2BYTE_KIND)
+        add_characters(text, PyUnicode_2BYTE_KIND, data, length, notation);
+    else
+        add_characters(text, PyUnicode_4BYTE_KIND, data, length, notation);
     return 0;
 }
 
@@ -193,8 +220,13 @@ int cleatpy_text_add_shown(struct cleatpy_text *text, PyObject *str, enum cleatp
         return cleatpy_text_add_in(text, str, &notations[safety]);
     const char *bytes = PyUnicode_DATA(str);
     size_t length = (size_t)PyUnicode_GET_LENGTH(str);
-    if (safety != CLEATPY_AS_IT_IS && !is_harmless_ascii(bytes, length))
+    char *to = cleatpy_text_reserve(text, length);
+    if (to == NULL)
+        return 0; /* has_failed says so */
+    if (safety == CLEATPY_AS_IT_IS)
+        cleatpy_copy_bytes(to, bytes, length);
+    else if (!copy_harmless(to, bytes, length))
         return cleatpy_text_add_in(text, str, &notations[safety]);
-    cleatpy_text_add(text, bytes, length);
+    text->length += length;
     return 0;
 }

@@ -42,12 +42,30 @@ static inline char *cleatpy_text_reserve(struct cleatpy_text *text, size_t more)
     return text->data + text->length;
 }
 
+/* What lines consist of is short: calling memcpy() takes longer than copying. */
+static inline void cleatpy_copy_bytes(char *to, const char *bytes, size_t length)
+{
+    if (length > 16) {
+        memcpy(to, bytes, length);
+    } else if (length >= 8) {
+        memcpy(to, bytes, 8);
+        memcpy(to + length - 8, bytes + length - 8, 8);
+    } else if (length >= 4) {
+        memcpy(to, bytes, 4);
+        memcpy(to + length - 4, bytes + length - 4, 4);
+    } else if (length > 0) {
+        to[0] = bytes[0];
+        to[length / 2] = bytes[length / 2];
+        to[length - 1] = bytes[length - 1];
+    }
+}
+
 static inline void cleatpy_text_add(struct cleatpy_text *text, const char *bytes, size_t length)
 {
     char *to = cleatpy_text_reserve(text, length);
     if (to == NULL)
         return;
-    memcpy(to, bytes, length);
+    cleatpy_copy_bytes(to, bytes, length);
     text->length += length;
 }
 
