@@ -102,7 +102,10 @@ static int parse_message(struct cleatpy_segment *segment, PyObject *tuple)
     for (unsigned i = 0; PyUnicode_Check(mode) && i < sizeof(modes) / sizeof(modes[0]); i++)
         if (PyUnicode_CompareWithASCIIString(mode, modes[i]) == 0) {
             segment->markup = (enum cleatpy_markup_mode)i;
-            return parse_base(segment, PyTuple_GET_ITEM(tuple, 2));
+            if (parse_base(segment, PyTuple_GET_ITEM(tuple, 2)) < 0)
+                return -1;
+            return PyTuple_GET_SIZE(tuple) > 3 ? cleatpy_format_spec_begin(&segment->spec, PyTuple_GET_ITEM(tuple, 3))
+                                               : 0;
         }
     return fail("messages are shown \"plain\", \"strip\" or \"colour\"", mode);
 }
@@ -129,30 +132,33 @@ static int parse_all_extra(struct cleatpy_segment *segment, PyObject *tuple)
 static const struct {
     const char *name;
     enum cleatpy_segment_kind kind;
-    Py_ssize_t size;
+    Py_ssize_t least; /* as many parts it has */
+    Py_ssize_t most;
     int (*parse)(struct cleatpy_segment *segment, PyObject *tuple);
 } kinds[] = {
-    {"text", CLEATPY_SEGMENT_TEXT, 2, parse_bytes},
-    {"level_style", CLEATPY_SEGMENT_LEVEL_STYLE, 1, parse_nothing},
-    {"token", CLEATPY_SEGMENT_TOKEN, 3, parse_token},
-    {"elapsed_delta", CLEATPY_SEGMENT_TOKEN, 2, parse_elapsed_delta},
-    {"time", CLEATPY_SEGMENT_TIME, 3, parse_time},
-    {"message", CLEATPY_SEGMENT_MESSAGE, 3, parse_message},
-    {"extra", CLEATPY_SEGMENT_EXTRA, 3, parse_extra},
-    {"all_extra", CLEATPY_SEGMENT_ALL_EXTRA, 2, parse_all_extra},
-    {"exception", CLEATPY_SEGMENT_EXCEPTION, 2, parse_bytes},
+    {"text", CLEATPY_SEGMENT_TEXT, 2, 2, parse_bytes},
+    {"level_style", CLEATPY_SEGMENT_LEVEL_STYLE, 1, 1, parse_nothing},
+    {"token", CLEATPY_SEGMENT_TOKEN, 3, 3, parse_token},
+    {"elapsed_delta", CLEATPY_SEGMENT_TOKEN, 2, 2, parse_elapsed_delta},
+    {"time", CLEATPY_SEGMENT_TIME, 3, 3, parse_time},
+    {"message", CLEATPY_SEGMENT_MESSAGE, 3, 4, parse_message},
+    {"extra", CLEATPY_SEGMENT_EXTRA, 3, 3, parse_extra},
+    {"all_extra", CLEATPY_SEGMENT_ALL_EXTRA, 2, 2, parse_all_extra},
+    {"exception", CLEATPY_SEGMENT_EXCEPTION, 2, 2, parse_bytes},
 };
 
 int cleatpy_segment_begin(struct cleatpy_segment *segment, PyObject *tuple)
 {
     *segment = (struct cleatpy_segment){0};
-    if (!PyTuple_Check(tuple) || PyTuple_GET_SIZE(tuple) == 0 || !PyUnicode_Check(PyTuple_GET_ITEM(tuple, 0)))
+    Py_ssize_t size = PyTuple_Check(tuple) ? PyTuple_GET_SIZE(tuple) : 0;
+    if (size == 0 || !PyUnicode_Check(PyTuple_GET_ITEM(tuple, 0)))
         return fail("a segment is a tuple that begins with its kind", tuple);
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
         if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(tuple, 0), kinds[i].name) == 0) {
+            if (size < kinds[i].least || size > kinds[i].most)
+                return fail("a segment has too many parts, or too few", tuple);
             segment->kind = kinds[i].kind;
-            return PyTuple_GET_SIZE(tuple) == kinds[i].size ? kinds[i].parse(segment, tuple)
-                                                            : fail("a segment has too many parts, or too few", tuple);
+            return kinds[i].parse(segment, tuple);
         }
     return fail("there are no segments of this kind", tuple);
 }

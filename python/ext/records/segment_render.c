@@ -181,7 +181,7 @@ static int render_message(const struct cleatpy_segment *segment, const struct cl
                           enum cleatpy_safety safety, struct cleatpy_text *text)
 {
     size_t start = text->length;
-    if (cleatpy_text_add_shown(text, record->message, safety) < 0)
+    if (cleatpy_text_add_formatted(text, &segment->spec, record->message, safety) < 0)
         return -1;
     if (segment->markup == CLEATPY_MARKUP_PLAIN || memchr(text->data + start, '<', text->length - start) == NULL)
         return 0;

@@ -50,7 +50,7 @@ static int fill(template *self, PyObject *segments)
     return 0;
 }
 
-static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+static PyObject *new (PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {(char *)"segments", (char *)"safe", (char *)"lines", NULL};
     PyObject *given;
@@ -101,7 +101,7 @@ PyDoc_STRVAR(doc,
              "  (\"message\", mode, base)        the message; the tags of colours in it are left as they are\n"
              "                                 (\"plain\"), taken out (\"strip\") or followed (\"colour\"): then\n"
              "                                 base, a tuple of escape sequences, begins anew after each of\n"
-             "                                 them; None stands for the level's style\n"
+             "                                 them; None stands for the level's style. A fourth part is a spec\n"
              "  (\"extra\", key, spec)           a bound field; nothing where there is none\n"
              "  (\"all_extra\", spec)            all bound fields, as str() of a dict\n"
              "  (\"exception\", prefix)          prefix and exception; nothing where there is none\n\n"
