@@ -226,13 +226,18 @@ class TestNeitherLostNorDoubled:
         assert "--- Logging error ---" in capsys.readouterr().err
 
     def test_a_record_below_all_levels_is_not_formatted(self):
-        class Unasked:
+        class Asked:
             def __str__(self):
-                raise AssertionError("formatted")
+                asked.append(self)
+                return ""
 
+        asked: list[Asked] = []
         logger.remove()
         number = logger.add_callback(lambda record: None, level="ERROR")
-        InterceptHandler().handle(made(msg="%s", args=(Unasked(),)))
+        InterceptHandler().handle(made(msg="%s", args=(Asked(),)))
+        assert asked == []
+        InterceptHandler().handle(made(msg="%s", args=(Asked(),), levelno=40, levelname="ERROR"))
+        assert len(asked) == 1
         logger.remove_callback(number)
 
     def test_filters_of_the_handler(self, log, records):

@@ -7,10 +7,13 @@ import contextlib
 import json
 import logging
 import re
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import fastapi
@@ -21,6 +24,7 @@ from logust_records import Records, fields_of, kept_records
 from servers import fetch, fetch_many, uvicorn_serving
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
+from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 
@@ -233,9 +237,9 @@ class TestLines:
         app = application(WebSocketRoute("/ws", talk))
         app.router.lifespan_context = lifespan
         with uvicorn_serving(app, lifespan="on") as port:
-            with websockets.sync.client.connect(f"ws://127.0.0.1:{port}/ws") as socket:
-                socket.send("hi")
-                assert socket.recv(PATIENCE) == "hi, ''"
+            with websockets.sync.client.connect(f"ws://127.0.0.1:{port}/ws") as client:
+                client.send("hi")
+                assert client.recv(PATIENCE) == "hi, ''"
         assert started == ["up", "down"]
         assert records == []
 
@@ -588,6 +592,17 @@ class TestCanonicalEvents:
         assert (event["status_code"], event["outcome"]) == (200, "aborted")
         assert records[-1]["level"] == "WARNING"
 
+    def test_a_client_that_hangs_up(self, records):
+        with uvicorn_serving(application(Route("/stream", endless), canonical=True)) as port:
+            with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
+                connection.sendall(b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                assert connection.recv(1000)
+            deadline = time.monotonic() + PATIENCE
+            while not events(records) and time.monotonic() < deadline:
+                time.sleep(0.01)
+        (event,) = events(records)
+        assert (event["status_code"], event["outcome"]) == (200, "aborted")
+
     def test_a_server_that_cancels_before_the_answer(self, records):
         async def wait(request):
             logger.info("waiting")
@@ -605,6 +620,69 @@ class TestCanonicalEvents:
         event = fields_of(records[-1])
         assert "status_code" not in event and event["outcome"] == "aborted"
         assert len(records) == 2
+
+    def test_a_connection_that_ends_when_the_answer_has_is_no_loss(self, records):
+        async def parts():
+            yield b"a"
+
+        async def stream(request):
+            return StreamingResponse(parts())
+
+        async def main():
+            answered = asyncio.Event()
+
+            async def receive():
+                if "begun" in heard:
+                    await answered.wait()
+                    return {"type": "http.disconnect"}
+                heard.append("begun")
+                return {"type": "http.request", "body": b"", "more_body": False}
+
+            async def send(message):
+                if message["type"] == "http.response.body" and not message["more_body"]:
+                    answered.set()
+
+            heard: list[str] = []
+            await application(Route("/stream", stream), canonical=True)(scope_of("/stream"), receive, send)
+
+        asyncio.run(main())
+        assert fields_of(records.only())["outcome"] == "success"
+
+    def test_the_duration_ends_with_the_answer(self, records, monkeypatch):
+        now = [1000.0]
+        monkeypatch.setattr("cleat.logust.contrib.starlette.time", SimpleNamespace(perf_counter=lambda: now[0]))
+
+        def pass_by(seconds):
+            now[0] += seconds
+
+        async def work(request):
+            pass_by(0.25)
+            return PlainTextResponse("", background=BackgroundTask(pass_by, 60))
+
+        ask(application(Route("/work", work), canonical=True), scope_of("/work"))
+        assert fields_of(records.only())["duration_ms"] == 250.0
+
+    def test_dispatch_by_itself_closes_what_it_passes_on(self, records):
+        closed = []
+
+        async def parts():
+            try:
+                yield b"a"
+                yield b"b"
+            finally:
+                closed.append(True)
+
+        async def main():
+            async def call_next(request):
+                return StreamingResponse(parts())
+
+            response = await RequestLoggerMiddleware(echo, canonical=True).dispatch(Request(scope_of()), call_next)
+            assert await anext(response.body_iterator) == b"a"
+            await response.body_iterator.aclose()
+            assert closed == [True]
+
+        asyncio.run(main())
+        assert fields_of(records.only())["outcome"] == "aborted"
 
     def test_two_middlewares_have_an_event_each(self, records):
         app = application(canonical=True)

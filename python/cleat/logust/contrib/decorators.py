@@ -91,14 +91,10 @@ def _timed_async_generator_function(fn: Callable[..., Any], level: str | int) ->
                     item = await step
                     try:
                         step = generator.asend((yield item))
-                    except GeneratorExit:
-                        raise
                     except BaseException as error:
                         step = generator.athrow(error)
             except StopAsyncIteration:
                 return
-            finally:
-                await generator.aclose()
 
     return call
 
