@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import inspect
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any, TypeVar, overload
 
 from .. import logger
+from .._surrounded import surrounded
 
 __all__ = ["debug_fn", "log_fn"]
 
@@ -46,57 +46,7 @@ def debug_fn(fn: F | None = None) -> F | Callable[[F], F]:
 
 
 def _timed(fn: F, level: str | int) -> F:
-    if inspect.iscoroutinefunction(fn):
-        wrapper = _timed_coroutine_function(fn, level)
-    elif inspect.isgeneratorfunction(fn):
-        wrapper = _timed_generator_function(fn, level)
-    elif inspect.isasyncgenfunction(fn):
-        wrapper = _timed_async_generator_function(fn, level)
-    else:
-        wrapper = _timed_function(fn, level)
-    return functools.wraps(fn)(wrapper)  # type: ignore[return-value]
-
-
-def _timed_function(fn: Callable[..., Any], level: str | int) -> Callable[..., Any]:
-    def call(*args: Any, **kwargs: Any) -> Any:
-        with _Timing(fn, level):
-            return fn(*args, **kwargs)
-
-    return call
-
-
-def _timed_coroutine_function(fn: Callable[..., Any], level: str | int) -> Callable[..., Any]:
-    async def call(*args: Any, **kwargs: Any) -> Any:
-        with _Timing(fn, level):
-            return await fn(*args, **kwargs)
-
-    return call
-
-
-def _timed_generator_function(fn: Callable[..., Any], level: str | int) -> Callable[..., Any]:
-    def call(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        with _Timing(fn, level):
-            return (yield from fn(*args, **kwargs))
-
-    return call
-
-
-def _timed_async_generator_function(fn: Callable[..., Any], level: str | int) -> Callable[..., Any]:
-    async def call(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-        generator = fn(*args, **kwargs)
-        step = generator.asend(None)
-        with _Timing(fn, level):
-            try:
-                while True:
-                    item = await step
-                    try:
-                        step = generator.asend((yield item))
-                    except BaseException as error:
-                        step = generator.athrow(error)
-            except StopAsyncIteration:
-                return
-
-    return call
+    return surrounded(fn, lambda: _Timing(fn, level))
 
 
 class _Timing:
