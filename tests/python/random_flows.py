@@ -167,7 +167,7 @@ async def start_task(flow: Flow, _speaker: Speaker, depth: int) -> None:
 async def call_in_thread(flow: Flow, _speaker: Speaker, depth: int) -> None:
     child = flow.child()
     child.in_loop = False
-    await asyncio.to_thread(drive, wander_alone(child, depth), child)
+    await asyncio.to_thread(lambda: drive(wander_alone(child, depth), child))
 
 
 async def wander_alone(flow: Flow, depth: int) -> None:
