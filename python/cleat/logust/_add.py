@@ -70,7 +70,7 @@ def make_handler(sink: Any, options: Options, levels: Levels, report: Callable[[
     :raises OSError: the file cannot be opened.
     """
     _check(options)
-    level_no = levels.no(options.level)
+    level_no = levels.lowest_no(options.level)
     wanted = make_filter(options.filter, levels)
     target = _find_sink(sink, options, report)
     colorize = _colorize(sink, target.kind, options)
@@ -157,7 +157,8 @@ def _formatter(options: Options, colorize: bool, kind: str) -> Any:
     # A filter is to see the whole record, and so the line may show it.
     fixed = options.collect.fixed() if options.collect is not None and options.filter is None else {}
     if not options.serialize:
-        return compile_format(options.format or DEFAULT_FORMAT, colorize=colorize, fixed=fixed)
+        format = DEFAULT_FORMAT if options.format is None else options.format
+        return compile_format(format, colorize=colorize, fixed=fixed)
     if fixed:
         return lambda record: record_as_json({**record, **fixed}, record["extra"].typed)
     if options.filter is not None and kind == FUNCTION:

@@ -86,14 +86,16 @@ class Levels:
         """Return the level of a name, in capital letters or not."""
         return self._by_name.get(name.upper())
 
-    def no(self, level: object, default: int = LogLevel.Debug.value) -> int:
-        """Return the number of a level as programs name it: a `LogLevel`, a name, a number; the default for None.
+    def lowest_no(self, level: object) -> int:
+        """Return the number of the lowest level that a handler takes, DEBUG if none is given. Raises what `no()` does."""
+        return self.no(LogLevel.Debug if level is None else level)
+
+    def no(self, level: object) -> int:
+        """Return the number of a level as programs name it: a `LogLevel`, a name, a number.
 
         :raises ValueError: there is no such level.
         :raises TypeError: it names no level at all.
         """
-        if level is None:
-            return default
         if isinstance(level, str):
             return self._named(level).no
         if isinstance(level, int) and not isinstance(level, bool):
@@ -110,7 +112,7 @@ class Levels:
         """
         if isinstance(level, str):
             return self._engine_levels[self._named(level).name]
-        no = self.no(level, default=-1)
+        no = self.no(level)
         name = self._by_no.get(no)
         if name is None:
             known = ", ".join(f"{no} ({name})" for no, name in sorted(self._by_no.items()))

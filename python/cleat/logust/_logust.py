@@ -111,7 +111,7 @@ class PyLogger(_engine.Core):
 
     def add_callback(self, callback: Callable[[dict[str, Any]], object], level: object) -> int:
         """Add a function that gets records, and return its number."""
-        handler = _engine.Handler(level_no=self.level_table.no(level), sink=callback, formatter=None)
+        handler = _engine.Handler(level_no=self.level_table.lowest_no(level), sink=callback, formatter=None)
         return self._insert(next(_ids), Made(handler, CALLBACK))
 
     def remove(self, id: int | None, kinds: tuple[str, ...] = (FILE, CONSOLE, FUNCTION, CALLBACK)) -> bool:
@@ -159,7 +159,7 @@ class PyLogger(_engine.Core):
                 self.set_console_level(level)
             return
         handler = _engine.Handler(
-            level_no=self.level_table.no(level),
+            level_no=self.level_table.lowest_no(level),
             sink=_engine.ConsoleSink("stdout"),
             formatter=compile_format(DEFAULT_FORMAT, colorize=should_colorize(sys.stdout)),
         )

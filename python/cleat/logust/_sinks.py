@@ -78,7 +78,8 @@ def standard_handler_sink(handler: logging.Handler) -> Callable[[str, dict[str, 
         entry.levelname = record["level"]
         entry.created = datetime.fromisoformat(record["timestamp"]).timestamp()
         entry.extra = record["extra"]
-        handler.handle(entry)
+        if entry.levelno >= handler.level:
+            handler.handle(entry)
 
     return emit
 

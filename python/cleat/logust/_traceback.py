@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import sys
 import traceback
-from collections.abc import Iterator
 from types import FrameType, TracebackType
 from typing import TypeAlias
 
+_Step: TypeAlias = "tuple[FrameType, int]"
 ExcInfo: TypeAlias = "tuple[type[BaseException], BaseException, TracebackType | None]"
 
 _OWN_FILES = __file__.rsplit("/", 1)[0]
@@ -50,11 +50,14 @@ def format_exception(exc_info: ExcInfo, *, backtrace: bool = False, diagnose: bo
     """
     exc_type, value, trace = exc_info
     trace = _without_own_frames(trace)
-    report = traceback.TracebackException(exc_type, value, trace, capture_locals=diagnose)
+    report = traceback.TracebackException(exc_type, value, trace)
+    frames = list(traceback.walk_tb(trace))
     if backtrace and trace is not None:
-        report.stack[:0] = traceback.StackSummary.extract(_frames_outside(trace), capture_locals=diagnose)
+        outside = _frames_outside(trace)
+        frames[:0] = outside
+        report.stack[:0] = traceback.StackSummary.extract(iter(outside))
     if diagnose:
-        _keep_what_lines_name(report)
+        _add_values(report, value, frames)
     return "".join(report.format()).removesuffix("\n")
 
 
@@ -70,21 +73,32 @@ def _without_own_frames(trace: TracebackType | None) -> TracebackType | None:
     return first or trace
 
 
-def _frames_outside(trace: TracebackType) -> Iterator[tuple[FrameType, int]]:
+def _frames_outside(trace: TracebackType) -> list[_Step]:
     caller = trace.tb_frame.f_back
     if caller is None:  # walk_stack() would begin here
-        return iter(())
-    return reversed([step for step in traceback.walk_stack(caller) if not _is_own(step[0])])
+        return []
+    return [step for step in traceback.walk_stack(caller) if not _is_own(step[0])][::-1]
 
 
-def _keep_what_lines_name(report: traceback.TracebackException | None) -> None:
-    """Leave of the variables those that a line of the stack names, and of long values the beginning."""
-    while report is not None:
-        for frame in report.stack:
-            named = set(_NAME.findall(frame.line or ""))
-            frame.locals = {name: _shortened(text) for name, text in (frame.locals or {}).items() if name in named}
-        report = report.__cause__ or report.__context__
+def _add_values(report: traceback.TracebackException, exception: BaseException | None, frames: list[_Step]) -> None:
+    """Show the values of the variables that the lines name, in the exceptions that led to this one as well."""
+    for summary, (frame, _) in zip(report.stack, frames):
+        values = frame.f_locals
+        summary.locals = {name: _value_of(values[name]) for name in _names_in(summary.line) if name in values}
+    for chained in ("__cause__", "__context__"):
+        further = getattr(report, chained)
+        if further is not None:
+            cause = getattr(exception, chained)
+            _add_values(further, cause, list(traceback.walk_tb(cause.__traceback__)))
 
 
-def _shortened(text: str) -> str:
+def _names_in(line: str | None) -> list[str]:
+    return list(dict.fromkeys(_NAME.findall(line or "")))
+
+
+def _value_of(value: object) -> str:
+    try:
+        text = repr(value)
+    except Exception:
+        return f"<unprintable {type(value).__name__}>"
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 3] + "..."
