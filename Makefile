@@ -9,8 +9,8 @@ help:
 	@echo "make demo         two real HTTP services that log, in C and in Python, under load, and a check of every line"
 	@echo "make check        the tests: at most three minutes on two cores"
 	@echo "make check-all    and with sanitizers, valgrind, clang, musl, -O0, -O3, fuzzers, linters, at full scale;"
-	@echo "                  structlog's and logust's own suites, 100,000 random programs beside structlog, mypy"
-	@echo "make conformance  structlog's and logust's own test suites, with Cleat in their place"
+	@echo "                  structlog's, logust's and loguru's own suites, 100,000 random programs beside structlog, mypy"
+	@echo "make conformance  structlog's, logust's and loguru's own test suites, with Cleat in their place"
 	@echo "make bench        what a line costs, beside other loggers: a quarter of an hour (bench-quick: two minutes);"
 	@echo "                  QUILL=FOLDER, the one that has quill/Logger.h, takes Quill in"
 	@echo "make format lint  clang-format; clang-format, clang-tidy, cppcheck, shellcheck, the rooms"
@@ -34,7 +34,7 @@ check-all:
 
 conformance:
 	@tools/setup build python
-	@tools/check conformance conformance-logust
+	@tools/check conformance conformance-logust conformance-loguru
 
 bench bench-quick:
 	@tools/setup build bench

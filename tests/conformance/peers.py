@@ -39,28 +39,37 @@ PEERS = {
         ),
         Peer(
             "loguru",
-            test_packages=("pytest", "freezegun"),
+            test_packages=("pytest", "freezegun", "colorama"),
             # What its users' code has most of; not what is loguru's alone, such as its files' times and its pickling.
             files=tuple(
                 f"tests/test_{name}.py"
                 for name in (
                     "activation",
                     "add_option_catch",
+                    "add_option_colorize",
                     "add_option_filter",
                     "add_option_format",
                     "add_option_level",
+                    "add_option_serialize",
+                    "add_sinks",
+                    "ansimarkup_basic",
+                    "ansimarkup_extended",
                     "bind",
                     "configure",
                     "contextualize",
                     "datetime",
                     "exceptions_catch",
                     "formatting",
+                    "interception",
                     "levels",
                     "opt",
                     "parse",
                     "patch",
+                    "propagation",
                     "recattr",
                     "remove",
+                    "repr",
+                    "standard_handler",
                 )
             ),
             most_exceptions=0.1,

@@ -14,10 +14,11 @@ from inspect import getattr_static
 from types import FrameType, TracebackType
 from typing import Any, NamedTuple
 
-from ..logust._catch import Catcher
+from ..logust import _catch
 from ._escape import escape, escape_lines
 from ._recattrs import RecordException
 
+_OUR_FILES = _catch.__file__.rpartition("/")[0]
 _LONGEST_VALUE = 128
 _MOST_REPEATED = 3  # Of a recursion as many calls are shown.
 
@@ -51,8 +52,8 @@ def _place(frame: FrameType, line: int) -> _Place:
 
 
 def _is_ours(frame: FrameType) -> bool:
-    """Tell whether a call is one of catch(), which nobody wants to see."""
-    return frame.f_code.co_filename == Catcher.__exit__.__code__.co_filename
+    """Tell whether a call is one of what catch() makes of functions, which nobody wants to see."""
+    return frame.f_code.co_filename.startswith(_OUR_FILES)
 
 
 def _outer_places(frame: FrameType | None) -> Iterator[_Place]:

@@ -304,8 +304,7 @@ class Logger(_engine.RecordLogger):
         is_from_decorator: bool = False,
     ) -> None:
         found = self.core.resolve(level)
-        if found.no >= self.core.min_no:
-            log(self, options, found, message, args, kwargs, depth=depth, is_from_decorator=is_from_decorator)
+        log(self, options, found, message, args, kwargs, depth=depth, is_from_decorator=is_from_decorator)
 
     # -- others --
 

@@ -101,16 +101,16 @@ def log(
     depth: int,
     is_from_decorator: bool = False,
 ) -> None:
-    """Log with options.
+    """Log with options, if a handler takes the level and the module is enabled.
 
     :param depth: how many Python frames out of this one the caller is.
     """
-    extra = dict(kwargs) if options.capture else {}
     depth += options.depth
+    if not logger._is_wanted(level, depth):
+        return
+    extra = dict(kwargs) if options.capture else {}
     exception = options.exception or None
-    # A message is put together only if the module is enabled, which the engine knows.
-    is_simple = not (args or kwargs) or logger.core.is_enabled is None
-    if is_simple and not options.change_records and not is_from_decorator:
+    if not options.change_records and not is_from_decorator:
         text = message.format(*args, **kwargs) if args or kwargs else str(message)
         logger._emit(level, text, extra, exception, depth)
         return
