@@ -94,11 +94,25 @@ static int add_padded(struct cleatpy_text *text, const struct cleatpy_format_spe
 
 /* -- values -- */
 
-/* Takes the str over. */
-static int add_made(struct cleatpy_text *text, PyObject *str, enum cleatpy_safety safety)
+static int add_text_of(struct cleatpy_text *text, const struct cleatpy_format_spec *spec, PyObject *value,
+                       enum cleatpy_safety safety)
 {
-    int result = str != NULL ? cleatpy_text_add_shown(text, str, safety) : -1;
-    Py_XDECREF(str);
+    PyObject *str = cleatpy_object_text(value);
+    if (str == NULL)
+        return -1;
+    int result = spec->only_pads ? add_padded(text, spec, str, safety) : cleatpy_text_add_shown(text, str, safety);
+    Py_DECREF(str);
+    return result;
+}
+
+static int add_as_python_does(struct cleatpy_text *text, const struct cleatpy_format_spec *spec, PyObject *value,
+                              enum cleatpy_safety safety)
+{
+    PyObject *str = PyObject_Format(value, spec->text);
+    if (str == NULL)
+        return cleatpy_forget_exception() ? add_text_of(text, spec, value, safety) : -1;
+    int result = cleatpy_text_add_shown(text, str, safety);
+    Py_DECREF(str);
     return result;
 }
 
@@ -111,8 +125,7 @@ int cleatpy_text_add_formatted(struct cleatpy_text *text, const struct cleatpy_f
         if (spec->only_pads)
             return add_padded(text, spec, value, safety);
     }
-    return add_made(text, spec->text == NULL ? cleatpy_object_text(value) : cleatpy_object_formatted(value, spec->text),
-                    safety);
+    return spec->text != NULL ? add_as_python_does(text, spec, value, safety) : add_text_of(text, spec, value, safety);
 }
 
 int cleatpy_text_add_formatted_number(struct cleatpy_text *text, const struct cleatpy_format_spec *spec,

@@ -17,9 +17,3 @@ PyObject *cleatpy_object_text(PyObject *object)
         text = PyUnicode_FromFormat("<unprintable %s>", Py_TYPE(object)->tp_name);
     return text;
 }
-
-PyObject *cleatpy_object_formatted(PyObject *object, PyObject *spec)
-{
-    PyObject *text = PyObject_Format(object, spec);
-    return text == NULL && cleatpy_forget_exception() ? cleatpy_object_text(object) : text;
-}

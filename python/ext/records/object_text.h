@@ -13,9 +13,6 @@
  */
 PyObject *cleatpy_object_text(PyObject *object);
 
-/* format(object, spec), or the text as above where that raises an Exception. */
-PyObject *cleatpy_object_formatted(PyObject *object, PyObject *spec);
-
 /* Forgets a Python error that is an Exception. False: it is another one, which stays, or there is none. */
 bool cleatpy_forget_exception(void);
 

@@ -105,7 +105,7 @@ PyDoc_STRVAR(doc,
              "  (\"extra\", key, spec)           a bound field; nothing where there is none\n"
              "  (\"all_extra\", spec)            all bound fields, as str() of a dict\n"
              "  (\"exception\", prefix)          prefix and exception; nothing where there is none\n\n"
-             "spec is a format specification of Python's. An empty one is str(); so is one that the value refuses.\n"
+             "spec is a format specification of Python's. An empty one is str(); what refuses one is str(), padded.\n"
              "What raises an Exception when it is to be shown is shown as <unprintable Type>.\n\n"
              "safe: line breaks, control characters and escape sequences in data are shown as repr() shows them;\n"
              "line feeds and tabs pass in exceptions, and everywhere with lines. Raises ValueError for segments\n"
