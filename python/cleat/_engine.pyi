@@ -197,6 +197,12 @@ class Template:
     @property
     def needs(self) -> int: ...
 
+@final
+class RecordJson:
+    """A format: records as JSON (RFC 8259), one line each."""
+
+    def __init__(self, simplify: Callable[[Any], Any]) -> None: ...
+
 class Handler:
     """Level gate, filter, format and sink of the records of a logger. Immutable."""
 
