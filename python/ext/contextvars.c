@@ -17,12 +17,23 @@ int cleatpy_current_fields(const cleat_fields **fields)
     return current != NULL ? cleatpy_surroundings_fields(current, fields) : 0;
 }
 
-PyObject *cleatpy_current_dict(void)
+int cleatpy_find_current_dict(PyObject **dict)
 {
     cleatpy_surroundings *current;
+    *dict = NULL;
     if (cleatpy_get_current(&current) < 0)
+        return -1;
+    if (current != NULL)
+        *dict = cleatpy_surroundings_dict(current);
+    return current == NULL || *dict != NULL ? 0 : -1;
+}
+
+PyObject *cleatpy_current_dict(void)
+{
+    PyObject *dict;
+    if (cleatpy_find_current_dict(&dict) < 0)
         return NULL;
-    return current != NULL ? cleatpy_surroundings_dict(current) : PyDict_New();
+    return dict != NULL ? dict : PyDict_New();
 }
 
 /* -- binding -- */

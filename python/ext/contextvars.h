@@ -17,6 +17,9 @@ int cleatpy_current_fields(const cleat_fields **fields);
 /* The same as a dict, in the order of binding. Not to be changed. Empty when nothing is bound. NULL: Python error. */
 PyObject *cleatpy_current_dict(void);
 
+/* The same; *dict is NULL when nothing is bound. 0, or -1: Python error. */
+int cleatpy_find_current_dict(PyObject **dict);
+
 /* Removes keys, a tuple of exact strs; 0 or -1. */
 int cleatpy_unbind(PyObject *names);
 

@@ -72,6 +72,17 @@ def test_K2_bound_fields_then_the_calls_then_the_context_variables(records: Reco
     assert list(records.extras[0].items()) == [("base", 0), ("a", "over"), ("b", 2), ("c", 3), ("request", 9)]
 
 
+def test_K5_context_variables_win_over_what_is_beneath_all_fields_only(records: Records) -> None:
+    records.core.extra = {"base": 0, "a": 0, "b": 0, "c": 0}
+    with bound_contextvars(base=1, a=1, b=1, d=1):
+        records.logger.bind(a=2).info("text", b=3)
+        records.logger.info("text")
+    assert [list(extra.items()) for extra in records.extras] == [
+        [("base", 1), ("a", 2), ("b", 3), ("c", 0), ("d", 1)],
+        [("base", 1), ("a", 1), ("b", 1), ("c", 0), ("d", 1)],
+    ]
+
+
 def test_K4_bind_leaves_the_logger_as_it_is(records: Records) -> None:
     first = records.logger.bind(a=1)
     second = first.bind(a=2, b=3)

@@ -29,52 +29,77 @@ struct passage {
 
 /* -- fields -- */
 
-/* Fills in what surrounds the call, behind what the event has. 0, or -1: Python error. */
-static int fill_in(PyObject *extra, PyObject *surroundings)
+/* Where the fields of a record come from: dicts that are not empty, or NULL. */
+struct sources {
+    PyObject *base; /* the core's, beneath all others */
+    PyObject *bound;
+    PyObject *fields;       /* the call's */
+    PyObject *surroundings; /* context variables: they fill in (K5) */
+};
+
+/* 1: the logger or the call has it; 0; -1: Python error. */
+static int has_own(const struct sources *from, PyObject *key)
+{
+    int result = from->bound != NULL ? PyDict_Contains(from->bound, key) : 0;
+    return result == 0 && from->fields != NULL ? PyDict_Contains(from->fields, key) : result;
+}
+
+static int fill_in(PyObject *extra, const struct sources *from)
 {
     PyObject *key;
     PyObject *value;
     Py_ssize_t position = 0;
-    while (PyDict_Next(surroundings, &position, &key, &value))
-        if (PyDict_SetDefault(extra, key, value) == NULL)
+    while (PyDict_Next(from->surroundings, &position, &key, &value)) {
+        int is_own = has_own(from, key);
+        if (is_own < 0 || (is_own == 0 && PyDict_SetItem(extra, key, value) < 0))
             return -1;
+    }
     return 0;
 }
 
-/* The fields of several dicts, in their order; later ones win. NULL: Python error. */
-static PyObject *merge(PyObject *base, PyObject *bound, PyObject *fields, PyObject *surroundings)
+/* All of them, in their order. NULL: Python error. */
+static PyObject *merge(const struct sources *from)
 {
-    PyObject *extra = PyDict_Copy(base != NULL ? base : bound);
-    if (extra == NULL)
-        return NULL;
-    if ((base != NULL && PyDict_Update(extra, bound) < 0) || (fields != NULL && PyDict_Update(extra, fields) < 0) ||
-        fill_in(extra, surroundings) < 0)
+    PyObject *parts[] = {from->base, from->bound, from->fields};
+    PyObject *extra = NULL;
+    for (size_t i = 0; i < 3; i++) {
+        if (parts[i] == NULL)
+            continue;
+        if (extra != NULL ? PyDict_Update(extra, parts[i]) < 0 : (extra = PyDict_Copy(parts[i])) == NULL) {
+            Py_XDECREF(extra);
+            return NULL;
+        }
+    }
+    if (extra != NULL && from->surroundings != NULL && fill_in(extra, from) < 0)
         Py_CLEAR(extra);
     return extra;
 }
 
-/* All fields of a call. Mostly one dict has all of them, and is not copied. 0, or -1: Python error. */
+static PyObject *unless_empty(PyObject *dict)
+{
+    return dict != NULL && PyDict_GET_SIZE(dict) > 0 ? dict : NULL;
+}
+
+/* All fields of a call. Mostly one dict has all of them, and is not copied. *extra: NULL: there are none. 0, or -1:
+   Python error. */
 static int find_extra(const cleatpy_record_logger *logger, const struct cleatpy_record_call *call, PyObject **extra)
 {
-    PyObject *surroundings = cleatpy_current_dict();
-    if (surroundings == NULL)
+    PyObject *surroundings;
+    if (cleatpy_find_current_dict(&surroundings) < 0)
         return -1;
-    PyObject *base = logger->core->extra;
-    PyObject *fields = call->fields != NULL && PyDict_GET_SIZE(call->fields) > 0 ? call->fields : NULL;
-    bool is_bound = PyDict_GET_SIZE(logger->bound) > 0;
-    bool is_surrounded = PyDict_GET_SIZE(surroundings) > 0;
-    if (base != NULL && PyDict_GET_SIZE(base) == 0)
-        base = NULL;
-    if ((base != NULL) + (fields != NULL) + is_bound + is_surrounded > 1)
-        *extra = merge(base, logger->bound, fields, surroundings);
-    else if (base != NULL)
-        *extra = Py_NewRef(base);
-    else if (fields != NULL)
-        *extra = Py_NewRef(fields);
-    else
-        *extra = Py_NewRef(is_surrounded ? surroundings : logger->bound);
-    Py_DECREF(surroundings);
-    return *extra != NULL ? 0 : -1;
+    const struct sources from = {unless_empty(logger->core->extra), unless_empty(logger->bound),
+                                 unless_empty(call->fields), unless_empty(surroundings)};
+    PyObject *only = NULL;
+    int count = 0;
+    PyObject *const all[] = {from.base, from.bound, from.fields, from.surroundings};
+    for (size_t i = 0; i < 4; i++)
+        if (all[i] != NULL) {
+            only = all[i];
+            count++;
+        }
+    *extra = count > 1 ? merge(&from) : Py_XNewRef(only);
+    Py_XDECREF(surroundings);
+    return count == 0 || *extra != NULL ? 0 : -1;
 }
 
 /* -- the record as a dict -- */
