@@ -50,6 +50,8 @@ struct cleatpy_segment {
     enum cleatpy_markup_mode markup;
     PyObject *object; /* of text and exceptions, the UTF-8 as bytes; of extra, the key; of messages, the tuple that
                          resets go back to, with None for the level's style */
+    bool is_required; /* a field that is not there is a KeyError */
+    bool is_as_it_is; /* the exception's text is shown without escapes */
     struct cleatpy_time_pattern *time;
     struct cleatpy_format_spec spec;
 };

@@ -29,6 +29,19 @@ static int parse_bytes(struct cleatpy_segment *segment, PyObject *tuple)
     return segment->object != NULL ? 0 : -1;
 }
 
+/* The last of its parts, which may be missing: false. */
+static int parse_flag(bool *flag, PyObject *tuple, Py_ssize_t place)
+{
+    int answer = PyTuple_GET_SIZE(tuple) > place ? PyObject_IsTrue(PyTuple_GET_ITEM(tuple, place)) : 0;
+    *flag = answer > 0;
+    return answer < 0 ? -1 : 0;
+}
+
+static int parse_exception(struct cleatpy_segment *segment, PyObject *tuple)
+{
+    return parse_bytes(segment, tuple) == 0 ? parse_flag(&segment->is_as_it_is, tuple, 2) : -1;
+}
+
 static int parse_nothing(struct cleatpy_segment *segment, PyObject *tuple)
 {
     (void)segment;
@@ -119,7 +132,9 @@ static int parse_extra(struct cleatpy_segment *segment, PyObject *tuple)
     if (segment->object == NULL)
         return -1;
     PyUnicode_InternInPlace(&segment->object);
-    return cleatpy_format_spec_begin(&segment->spec, PyTuple_GET_ITEM(tuple, 2));
+    if (cleatpy_format_spec_begin(&segment->spec, PyTuple_GET_ITEM(tuple, 2)) < 0)
+        return -1;
+    return parse_flag(&segment->is_required, tuple, 3);
 }
 
 static int parse_all_extra(struct cleatpy_segment *segment, PyObject *tuple)
@@ -142,9 +157,9 @@ static const struct {
     {"elapsed_delta", CLEATPY_SEGMENT_TOKEN, 2, 2, parse_elapsed_delta},
     {"time", CLEATPY_SEGMENT_TIME, 3, 3, parse_time},
     {"message", CLEATPY_SEGMENT_MESSAGE, 3, 4, parse_message},
-    {"extra", CLEATPY_SEGMENT_EXTRA, 3, 3, parse_extra},
+    {"extra", CLEATPY_SEGMENT_EXTRA, 3, 4, parse_extra},
     {"all_extra", CLEATPY_SEGMENT_ALL_EXTRA, 2, 2, parse_all_extra},
-    {"exception", CLEATPY_SEGMENT_EXCEPTION, 2, 2, parse_bytes},
+    {"exception", CLEATPY_SEGMENT_EXCEPTION, 2, 3, parse_exception},
 };
 
 int cleatpy_segment_begin(struct cleatpy_segment *segment, PyObject *tuple)

@@ -209,8 +209,11 @@ static int render_extra(const struct cleatpy_segment *segment, const struct clea
                         enum cleatpy_safety safety, struct cleatpy_text *text)
 {
     PyObject *value = record->extra != NULL ? PyDict_GetItemWithError(record->extra, segment->object) : NULL;
-    if (value == NULL)
+    if (value == NULL) {
+        if (segment->is_required && PyErr_Occurred() == NULL)
+            PyErr_SetObject(PyExc_KeyError, segment->object);
         return PyErr_Occurred() == NULL ? 0 : -1;
+    }
     Py_INCREF(value);
     int result = cleatpy_text_add_formatted(text, &segment->spec, value, safety);
     Py_DECREF(value);
@@ -240,6 +243,8 @@ static int render_exception(const struct cleatpy_segment *segment, const struct 
     if (str == NULL)
         return -1;
     add_bytes(text, segment->object);
+    if (segment->is_as_it_is)
+        safety = CLEATPY_AS_IT_IS;
     int result = cleatpy_text_add_shown(text, str, safety == CLEATPY_SAFE ? CLEATPY_SAFE_LINES : safety);
     Py_DECREF(str);
     return result;
