@@ -23,7 +23,8 @@ def test_a_callback_gets_the_whole_record() -> None:
     kept.logger.add_callback(records.append)
     kept.logger.bind(user=7).warning("x {}", 1, ok=None)
     [record] = records
-    assert list(record) == KEYS
+    assert list(record) == [*KEYS, "user", "ok"]
+    assert (record["user"], record["ok"]) == ("7", "None"), "fields are in the record itself as well"
     assert (record["level"], record["level_no"], record["message"]) == ("WARNING", 30, "x 1")
     assert (record["name"], record["file"]) == (__name__, os.path.basename(__file__))
     assert record["function"] == "test_a_callback_gets_the_whole_record" and record["line"] > 0
@@ -70,6 +71,16 @@ def test_the_level_of_a_callback() -> None:
     assert (kept.logger.remove_callback(id), kept.logger.remove_callback(id)) == (True, False)
     with pytest.raises(TypeError, match="add_callback"):
         kept.logger.add_callback(None)  # type: ignore[arg-type]
+
+
+def test_a_field_hides_nothing_of_the_record() -> None:
+    kept = Kept()
+    records: list[dict[str, Any]] = []
+    kept.logger.add_callback(records.append)
+    kept.logger.patch(lambda record: record["extra"].update(later=1)).info("x", level="mine", thread_id="mine")
+    [record] = records
+    assert (record["level"], record["thread_id"], record["later"]) == ("INFO", threading.get_ident(), "1")
+    assert record["extra"] == {"level": "mine", "thread_id": "mine", "later": "1"}
 
 
 # -- patchers --

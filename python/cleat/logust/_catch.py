@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, NamedTuple, TypeAlias, TypeVar
+
+from ._surrounded import surrounded
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 ExceptionTypes: TypeAlias = "type[BaseException] | tuple[type[BaseException], ...]"
@@ -69,68 +70,4 @@ class Catcher:
             raise TypeError(f"catch() decorates functions and methods, not {function!r}")
         # The line names the place that called the function.
         inside = Catcher(self._options, self._log, frames=self._frames + 1)
-        wrapper = _wrapper_of(function)(function, inside, self._options.default)
-        return functools.update_wrapper(wrapper, function)  # type: ignore[return-value]
-
-
-_Wrapper = Callable[[Callable[..., Any], Catcher, Any], Callable[..., Any]]
-
-
-def _wrapper_of(function: Callable[..., Any]) -> _Wrapper:
-    if inspect.iscoroutinefunction(function):
-        return _of_coroutine_function
-    if inspect.isasyncgenfunction(function):
-        return _of_async_generator_function
-    if inspect.isgeneratorfunction(function):
-        return _of_generator_function
-    return _of_function
-
-
-def _of_function(function: Callable[..., Any], catcher: Catcher, default: Any) -> Callable[..., Any]:
-    def call(*args: Any, **kwargs: Any) -> Any:
-        with catcher:
-            return function(*args, **kwargs)
-        return default
-
-    return call
-
-
-def _of_coroutine_function(function: Callable[..., Any], catcher: Catcher, default: Any) -> Callable[..., Any]:
-    async def call(*args: Any, **kwargs: Any) -> Any:
-        with catcher:
-            return await function(*args, **kwargs)
-        return default
-
-    return call
-
-
-def _of_generator_function(function: Callable[..., Any], catcher: Catcher, default: Any) -> Callable[..., Any]:
-    def call(*args: Any, **kwargs: Any) -> Any:
-        with catcher:
-            return (yield from function(*args, **kwargs))
-        return default
-
-    return call
-
-
-def _of_async_generator_function(function: Callable[..., Any], catcher: Catcher, default: Any) -> Callable[..., Any]:
-    async def call(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-        with catcher:
-            generator = function(*args, **kwargs)
-            step = generator.__anext__()
-            while True:
-                try:
-                    item = await step
-                except StopAsyncIteration:
-                    return
-                try:
-                    sent = yield item
-                except GeneratorExit:
-                    await generator.aclose()
-                    raise
-                except BaseException as error:
-                    step = generator.athrow(error)
-                else:
-                    step = generator.asend(sent)
-
-    return call
+        return surrounded(function, lambda: inside, self._options.default)

@@ -10,6 +10,12 @@ from typing import Any
 
 from .. import _engine
 
+_KEYS = frozenset(
+    "level level_no message timestamp name function line file thread_name thread_id process_name process_id elapsed "
+    "exception extra".split()
+)
+"""What a record has besides its fields."""
+
 _SECOND = 1_000_000_000
 _MILLISECOND = 1_000_000
 
@@ -80,7 +86,7 @@ def make_record(
     extra: dict[str, Any],
 ) -> dict[str, Any]:
     """Make the dict of a record; the engine calls it when a Python function is to see one."""
-    return {
+    record = {
         "level": level.name,
         "level_no": level.no,
         "message": message,
@@ -97,6 +103,14 @@ def make_record(
         "exception": exception,
         "extra": TextExtra(extra),
     }
+    _spread_fields(record)
+    return record
+
+
+def _spread_fields(record: dict[str, Any]) -> None:
+    """Have the fields in the record itself, too, as logust does, where they hide nothing of it."""
+    for key, value in record["extra"].items():
+        record.setdefault(key, value)
 
 
 def with_values(patcher: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, Any]], None]:
@@ -120,6 +134,9 @@ def read_record(record: dict[str, Any]) -> tuple[str, str | None, dict[str, Any]
     elif not isinstance(extra, Mapping):
         extra = {}
     fields = {str(key): value for key, value in extra.items()}
+    for key in record.keys() - _KEYS:
+        del record[key]
     record["extra"] = TextExtra(fields)
+    _spread_fields(record)
     exception = record.get("exception")
     return str(record.get("message", "")), None if exception is None else str(exception), fields
