@@ -372,8 +372,10 @@ int cleat__log_file_append(struct cleat__log_file *file, const char *lines, size
         return -EBADF;
     if (now != file->looked_at)
         look_at_limit(file);
-    if (!file->regular)
+    if (!file->regular) {
+        file->looked_at = now; /* for a regular file note_end() does that */
         return cleat__write_lines(&file->output, lines, length, written);
+    }
     return append_to_file(file, lines, length, written, now);
 }
 
