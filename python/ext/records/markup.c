@@ -119,8 +119,6 @@ static size_t read_tag(const char *at, size_t length, char tag[LONGEST_TAG], boo
             tag[i - start] = '\0';
             return i + 1;
         }
-        if (character == '<')
-            return 0;
         tag[i - start] = (char)(character >= 'A' && character <= 'Z' ? character + ('a' - 'A') : character);
     }
     return 0;
