@@ -49,7 +49,7 @@ class Renderer:
             self.records.append(record)
 
     def _report(self, handler: _engine.Handler, record: dict[str, Any] | None) -> NoReturn:
-        raise  # noqa: PLE0704 - called while an exception is handled
+        raise
 
     def render(
         self,
@@ -441,6 +441,20 @@ def test_microseconds_of_one_second() -> None:
         digits = f"{fraction // 1000:06}"
         at = MOMENT // SECOND * SECOND + fraction
         assert renderer.render(at=at) == f"{digits[:2]}-{digits}-{MOMENT // SECOND}{digits}"
+
+
+@pytest.mark.parametrize("zone", ["AAA-1", "AAA0BBB", "CCC0"])
+def test_any_change_of_the_zone_is_noticed(set_zone: Callable[[str], None], zone: str) -> None:
+    renderer = Renderer(_engine.Template([("time", ("zz", "= ", "Z"), "")]))
+    for current in ("AAA0", zone):
+        set_zone(current)
+        local = time.localtime(MOMENT // SECOND)
+        assert renderer.render() == f"{local.tm_zone} +{local.tm_gmtoff // 3600:02}:00"
+
+
+def test_microseconds_of_one_second_before_1970() -> None:
+    renderer = Renderer(_engine.Template([("time", ("x",), "")]))
+    assert [renderer.render(at=at) for at in (-1_500_000_000, -1_400_000_000)] == ["-1500000", "-1400000"]
 
 
 def test_time_with_specification() -> None:
