@@ -7,15 +7,37 @@ struct watched {
     PyObject *original;
     PyMethodDef *method;
     PyCFunction function;
+    uint64_t version; /* of the dictionary when the name was last seen to lead there */
 };
 
 static struct watched unix_clock;
 static struct watched calendar_clock;
 
-static bool is_original(const struct watched *watched)
+/* What changes with each change of a dictionary; 0: that cannot be known. To look a name up for each line costs more. */
+static uint64_t version_of(PyObject *dict)
 {
-    return PyDict_GetItemWithError(watched->names, watched->name) == watched->original &&
-           watched->method->ml_meth == watched->function;
+#if PY_VERSION_HEX < 0x030C0000
+    return ((PyDictObject *)dict)->ma_version_tag;
+#else
+    (void)dict;
+    return 0;
+#endif
+}
+
+static bool leads_there(struct watched *watched)
+{
+    uint64_t version = version_of(watched->names);
+    if (version != 0 && version == watched->version)
+        return true;
+    if (PyDict_GetItemWithError(watched->names, watched->name) != watched->original)
+        return false;
+    watched->version = version;
+    return true;
+}
+
+static bool is_original(struct watched *watched)
+{
+    return leads_there(watched) && watched->method->ml_meth == watched->function;
 }
 
 bool cleatpy_clock_is_real(void)
