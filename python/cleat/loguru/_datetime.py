@@ -29,44 +29,63 @@ def _day_of_year(time: standard.datetime) -> int:
     return time.timetuple().tm_yday
 
 
-# What each directive of parse_time_format() stands for.
-_DIRECTIVES: dict[str, Callable[[standard.datetime], str]] = {
-    "YYYY": lambda time: f"{time.year:04}",
+# What the directives of parse_time_format() stand for: fields of str.format(), of the time as argument 0,
+_FIELDS = {
+    "YYYY": "{0.year:04}",
+    "MM": "{0.month:02}",
+    "M": "{0.month}",
+    "DD": "{0.day:02}",
+    "D": "{0.day}",
+    "HH": "{0.hour:02}",
+    "H": "{0.hour}",
+    "mm": "{0.minute:02}",
+    "m": "{0.minute}",
+    "ss": "{0.second:02}",
+    "s": "{0.second}",
+    "SSSSSS": "{0.microsecond:06}",
+}
+# and functions of the time.
+_FUNCTIONS: dict[str, Callable[[standard.datetime], object]] = {
     "YY": lambda time: f"{time.year % 100:02}",
-    "Q": lambda time: str((time.month + 2) // 3),
+    "Q": lambda time: (time.month + 2) // 3,
     "MMMM": lambda time: calendar.month_name[time.month],
     "MMM": lambda time: calendar.month_abbr[time.month],
-    "MM": lambda time: f"{time.month:02}",
-    "M": lambda time: str(time.month),
     "DDDD": lambda time: f"{_day_of_year(time):03}",
-    "DDD": lambda time: str(_day_of_year(time)),
-    "DD": lambda time: f"{time.day:02}",
-    "D": lambda time: str(time.day),
+    "DDD": lambda time: _day_of_year(time),
     "dddd": lambda time: calendar.day_name[time.weekday()],
     "ddd": lambda time: calendar.day_abbr[time.weekday()],
-    "d": lambda time: str(time.weekday()),
-    "E": lambda time: str(time.isoweekday()),
-    "HH": lambda time: f"{time.hour:02}",
-    "H": lambda time: str(time.hour),
+    "d": lambda time: time.weekday(),
+    "E": lambda time: time.isoweekday(),
     "hh": lambda time: f"{(time.hour - 1) % 12 + 1:02}",
-    "h": lambda time: str((time.hour - 1) % 12 + 1),
-    "mm": lambda time: f"{time.minute:02}",
-    "m": lambda time: str(time.minute),
-    "ss": lambda time: f"{time.second:02}",
-    "s": lambda time: str(time.second),
-    "SSSSSS": lambda time: f"{time.microsecond:06}",
+    "h": lambda time: (time.hour - 1) % 12 + 1,
     "SSSSS": lambda time: f"{time.microsecond // 10:05}",
     "SSSS": lambda time: f"{time.microsecond // 100:04}",
     "SSS": lambda time: f"{time.microsecond // 1000:03}",
     "SS": lambda time: f"{time.microsecond // 10_000:02}",
-    "S": lambda time: str(time.microsecond // 100_000),
+    "S": lambda time: time.microsecond // 100_000,
     "A": lambda time: "AM" if time.hour < 12 else "PM",
     "ZZ": lambda time: _offset(time, ""),
     "Z": lambda time: _offset(time, ":"),
     "zz": lambda time: time.tzname() or "",
-    "X": lambda time: str((time - _EPOCH) // standard.timedelta(seconds=1)),
-    "x": lambda time: str((time - _EPOCH) // _MICROSECOND),
+    "X": lambda time: (time - _EPOCH) // standard.timedelta(seconds=1),
+    "x": lambda time: (time - _EPOCH) // _MICROSECOND,
 }
+
+
+@lru_cache(maxsize=64)
+def _compiled(spec: str) -> tuple[str, list[Callable[[standard.datetime], object]]]:
+    """Return a format as one of str.format(): of the time, and of what the functions make of it."""
+    text = ""
+    functions = []
+    for part in parse_time_format(spec):
+        if part.startswith("="):
+            text += part[1:].replace("{", "{{").replace("}", "}}")
+        elif part in _FIELDS:
+            text += _FIELDS[part]
+        elif part != UTC_FLAG:
+            functions.append(_FUNCTIONS[part])
+            text += f"{{{len(functions)}}}"
+    return text, functions
 
 
 def is_strftime(spec: str) -> bool:
@@ -81,8 +100,8 @@ class datetime(standard.datetime):  # noqa: N801
         time = self.astimezone(standard.timezone.utc) if spec.endswith(UTC_FLAG) else self
         if is_strftime(spec):
             return time.strftime(spec.removesuffix(UTC_FLAG))
-        parts = [part for part in parse_time_format(spec) if part != UTC_FLAG]
-        return "".join(part[1:] if part.startswith("=") else _DIRECTIVES[part](time) for part in parts)
+        text, functions = _compiled(spec)
+        return text.format(time, *(function(time) for function in functions))
 
 
 @lru_cache(maxsize=8)
@@ -92,7 +111,7 @@ def _zone(offset: float, name: str) -> standard.timezone:
 
 def local_time(nanoseconds: int) -> datetime:
     """Return the local time of a moment that is given as nanoseconds since 1970."""
-    seconds, rest = divmod(nanoseconds, 1_000_000_000)
-    local = localtime(seconds)
-    time = datetime.fromtimestamp(seconds, _zone(local.tm_gmtoff, local.tm_zone))
-    return time.replace(microsecond=rest // 1000)
+    microseconds = nanoseconds // 1000
+    local = localtime(microseconds // 1_000_000)
+    # A float has the digits that microseconds need.
+    return datetime.fromtimestamp(microseconds / 1_000_000, _zone(local.tm_gmtoff, local.tm_zone))

@@ -15,6 +15,8 @@ def _shown(found: re.Match[str]) -> str:
 
 def escape(text: str) -> str:
     """Return *text* with line breaks, control characters and escape sequences as repr() shows them."""
+    if text.isprintable():  # Mostly; none of them is.
+        return text
     return _HARMFUL.sub(_shown, text)
 
 

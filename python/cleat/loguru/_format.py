@@ -41,6 +41,7 @@ _SIMPLE_TOKENS = {
     "process.name": "process_name",
 }
 _PADDING = re.compile(r"(?:[^{}]?[<>^])?(?:[1-9]\d*)?", re.DOTALL)
+_EXTRA_KEY = re.compile(r"extra\[([^\[\]{}]+)\]")
 
 
 class Field(NamedTuple):
@@ -49,15 +50,18 @@ class Field(NamedTuple):
     name: str
     conversion: str | None
     spec: str
+    text: str
+    """The field as a format of its own."""
+    is_part: bool
+    """It is a part of the record as it is, and its specification has no fields."""
     around: tuple[Token, ...]
     """The colours that hold where it stands."""
 
-    @property
-    def text(self) -> str:
-        """The field as a format of its own."""
-        conversion = f"!{self.conversion}" if self.conversion else ""
-        spec = f":{self.spec}" if self.spec else ""
-        return f"{{{self.name}{conversion}{spec}}}"
+
+def _make_field(name: str, conversion: str | None, spec: str, around: tuple[Token, ...]) -> Field:
+    text = f"{{{name}{f'!{conversion}' if conversion else ''}{f':{spec}' if spec else ''}}}"
+    is_part = name.isidentifier() and conversion is None and "{" not in spec
+    return Field(name, conversion, spec, text, is_part, around)
 
 
 def _check_nesting(spec: str, most: int) -> None:
@@ -79,7 +83,7 @@ def _parse(text: str) -> list[Token | Field]:
         _check_nesting(spec or "", _MOST_NESTED - 1)
         pieces += parser.done(strict=False)[taken:]
         taken = len(parser.done(strict=False))
-        pieces.append(Field(name, conversion, spec or "", parser.open_colours))
+        pieces.append(_make_field(name, conversion, spec or "", parser.open_colours))
     return pieces + parser.done()[taken:]
 
 
@@ -102,11 +106,14 @@ def _field_segment(field: Field) -> tuple[Any, ...] | None:
         return ("token", _SIMPLE_TOKENS[field.name], field.spec) if _PADDING.fullmatch(field.spec) else None
     if field.spec:
         return None
+    key = _EXTRA_KEY.fullmatch(field.name)
+    if key is not None and not key.group(1).isdigit():
+        return "extra", key.group(1), "", True
     others: dict[str, tuple[Any, ...]] = {
         "message": ("message", "plain", ()),
         "elapsed": ("elapsed_delta", ""),
         "extra": ("all_extra", ""),
-        "exception": ("exception", ""),
+        "exception": ("exception", "", True),
     }
     return others.get(field.name)
 
@@ -159,5 +166,5 @@ class LineFormat:
             # Somebody may have given the record another message since.
             if coloured is not None and coloured.text == record["message"]:
                 return format(coloured.colorize(style, field.around), field.spec)
-        text = field.text.format_map(values)
+        text = format(values[field.name], field.spec) if field.is_part else field.text.format_map(values)
         return text if field.name == "exception" else escape(text)
