@@ -181,10 +181,14 @@ static inline __attribute__((always_inline)) void add_characters(struct cleatpy_
                                                                  Py_ssize_t length,
                                                                  const struct cleatpy_notation *notation)
 {
+    char *to = text->data + text->length;
     for (Py_ssize_t i = 0; i < length; i++) {
-        char *to = cleatpy_text_reserve(text, LONGEST_CHARACTER);
-        if (to == NULL)
-            return; /* has_failed says so */
+        if (text->data + text->room - to < LONGEST_CHARACTER) {
+            text->length = (size_t)(to - text->data);
+            to = cleatpy_text_reserve(text, LONGEST_CHARACTER);
+            if (to == NULL)
+                return; /* has_failed says so */
+        }
         uint32_t code = PyUnicode_READ(kind, data, i);
         if (may_be_escaped(code) && !notation->shows(code))
             to = notation->write_escape(to, code);
@@ -192,8 +196,8 @@ static inline __attribute__((always_inline)) void add_characters(struct cleatpy_
             *to++ = (char)code;
         else
             to = write_utf8(to, Py_UNICODE_IS_SURROGATE(code) ? CLEATPY_REPLACEMENT : code);
-        text->length = (size_t)(to - text->data);
     }
+    text->length = (size_t)(to - text->data);
 }
 
 /* Not by way of Python's UTF-8 form of a str, which would stay with it, and which one with surrogates has not. */
