@@ -240,6 +240,17 @@ class TestNeitherLostNorDoubled:
         assert len(asked) == 1
         logger.remove_callback(number)
 
+    def test_a_logger_of_the_standard_library_may_be_switched_off_by_name(self, log, records):
+        logger.disable("tests.intercepted")
+        try:
+            log.info("no")
+            log.getChild("inner").info("no")
+            InterceptHandler().handle(made(name="tests.other", msg="yes"))
+        finally:
+            logger.enable("tests.intercepted")
+        log.info("yes, too")
+        assert records.messages() == ["yes", "yes, too"]
+
     def test_filters_of_the_handler(self, log, records):
         log.handlers[0].addFilter(lambda record: record.msg != "no")
         log.info("no")

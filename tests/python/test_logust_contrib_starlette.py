@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import random
 import re
 import socket
 import subprocess
@@ -14,7 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import fastapi
 import pytest
@@ -690,6 +691,79 @@ class TestCanonicalEvents:
         ask(app, scope_of())
         assert [event.get("outer", False) for event in events(records)] == [False, True]
         assert all(event["status_code"] == 200 for event in events(records))
+
+
+STEPS = ["receive", "begin", "part", "part", "rest", "raise", "cancel", "wait"]
+
+
+class Outcome(NamedTuple):
+    error: type[BaseException] | None
+    status: int | None
+    body: bytes
+
+
+def outcome_of(steps: list[str], middleware: Any = None) -> Outcome:
+    """What comes of a request to an application that takes these steps, as far as they are allowed."""
+    sent: list[dict[str, Any]] = []
+
+    async def main():
+        async def app(scope, receive, send):
+            has_received = has_begun = has_ended = False
+            for step in steps:
+                if step == "receive" and not has_received:
+                    has_received = True
+                    await receive()
+                elif step == "begin" and not has_begun:
+                    has_begun = True
+                    await send({"type": "http.response.start", "status": 202, "headers": []})
+                elif step in ("part", "rest") and has_begun and not has_ended:
+                    has_ended = step == "rest"
+                    await send({"type": "http.response.body", "body": step.encode(), "more_body": not has_ended})
+                elif step == "wait":
+                    await asyncio.sleep(0)
+                elif step == "raise":
+                    raise KeyError
+                elif step == "cancel":
+                    request.cancel()
+                    await asyncio.get_running_loop().create_future()
+
+        async def receive():
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message):
+            sent.append(message)
+
+        served = app if middleware is None else middleware(app)
+        request = asyncio.ensure_future(served(scope_of(), receive, send))
+        try:
+            await request
+        except (KeyError, RuntimeError, asyncio.CancelledError) as error:
+            return type(error)
+
+    error = asyncio.run(main())
+    return Outcome(error, sent[0]["status"] if sent else None, body_of(sent))
+
+
+def test_whatever_an_application_does_it_is_one_event_and_the_same_answer(records):
+    """Random applications: answers in parts, that fail or are cancelled anywhere, or are never given."""
+    chance = random.Random(5)
+    for _ in range(400):
+        steps = chance.choices(STEPS, k=chance.randrange(8))
+        plain = outcome_of(steps)
+        watched = outcome_of(steps, lambda app: RequestLoggerMiddleware(app, canonical=True))
+        (event,) = [fields_of(record) for record in records]
+        if watched.error is None:
+            assert watched == plain, steps
+            assert (event["outcome"], event["status_code"]) == ("success", 202), steps
+        elif watched.error is asyncio.CancelledError:
+            assert plain.error is watched.error
+            assert event["outcome"] == "aborted" and event.get("status_code") in (202, None), steps
+        else:
+            # Starlette makes an error of an answer that is not given.
+            assert watched.error is (plain.error or RuntimeError), steps
+            assert (event["outcome"], event["error.type"]) == ("error", watched.error.__name__), steps
+            assert event["status_code"] == (watched.status or 500), steps
+        records.clear()
 
 
 class TestSampling:

@@ -317,10 +317,11 @@ class _Exchange:
 
 
 def _exchange_of(request: Request) -> _Exchange:
-    """The one that __call__() has begun; a new one where something else calls."""
+    """The one that __call__() has begun, which leaves the scope: it knows the request, which knows the scope. A new one
+    where something else calls."""
     scope = getattr(request, "scope", None)
-    exchange = scope.get(_EXCHANGE) if isinstance(scope, dict) else None
-    return exchange if isinstance(exchange, _Exchange) and not exchange.is_open else _Exchange(is_watched=False)
+    exchange = scope.pop(_EXCHANGE, None) if isinstance(scope, dict) else None
+    return exchange if isinstance(exchange, _Exchange) else _Exchange(is_watched=False)
 
 
 def _last_fields(exchange: _Exchange, error: BaseException | None) -> dict[str, Any]:
