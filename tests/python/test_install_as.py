@@ -137,10 +137,48 @@ def test_to_call_it_again_changes_nothing() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["loguru", "", "structlog.contextvars", "cleat"])
+@pytest.mark.parametrize("name", ["logging", "", "structlog.contextvars", "cleat"])
 def test_an_unknown_name_is_refused_and_the_known_ones_are_told(name: str) -> None:
     done = run(f"import cleat; cleat.install_as({name!r})")
-    assert f"ValueError: Cleat cannot stand in for {name!r}, only for: structlog" in done.stderr
+    assert f"ValueError: Cleat cannot stand in for {name!r}, only for: structlog, logust, loguru" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["logust", "loguru"])
+def test_the_other_doors(name: str) -> None:
+    succeeds(
+        f"import cleat; cleat.install_as({name!r})\n"
+        f"import {name}, cleat.{name}\n"
+        f"from {name} import logger\n"
+        f"assert {name} is cleat.{name} and logger is cleat.{name}.logger\n"
+        "assert logger.bind(a=1)"
+    )
+
+
+def test_all_doors_at_once_share_the_context() -> None:
+    output = succeeds(
+        "import cleat\n"
+        "for name in ('structlog', 'logust', 'loguru'): cleat.install_as(name)\n"
+        "import logust, loguru, structlog\n"
+        "logust.remove(); loguru.logger.remove()\n"
+        "logust.logger.add(print, format='{extra[a]}'); loguru.logger.add(print, format='{extra[a]}')\n"
+        "with logust.logger.contextualize(a=1): loguru.logger.info('x')\n"
+        "with loguru.logger.contextualize(a=2): logust.logger.info('x')\n"
+        "structlog.contextvars.bind_contextvars(a=3); logust.info('x')\n"
+    )
+    assert output.split() == ["1", "2", "3"]
+
+
+def test_a_module_that_the_program_takes_out_is_made_anew() -> None:
+    """As after `sys.modules.pop()` with any package: some tests want a module that sees what they have replaced."""
+    succeeds(
+        "import cleat, sys; cleat.install_as('logust')\n"
+        "import logust.contrib.decorators as first\n"
+        "import logust.contrib.decorators as again\n"
+        "assert again is first\n"
+        "del sys.modules['logust.contrib.decorators']\n"
+        "import importlib; second = importlib.import_module('logust.contrib.decorators')\n"
+        "assert second is not first and second is sys.modules['cleat.logust.contrib.decorators']\n"
+    )
 
 
 def test_twisted_says_that_it_is_not_there() -> None:
