@@ -15,6 +15,7 @@ from datetime import datetime
 import pytest
 from logust_records import Records, fields_of, kept_records
 
+from cleat.loguru import logger as loguru_logger
 from cleat.logust import Logger, LogLevel, logger
 from cleat.logust._logust import PyLogger
 from cleat.logust.contrib import InterceptHandler, intercept_logging
@@ -288,6 +289,19 @@ class TestInterceptLogging:
         intercept_logging(target=own)
         logging.getLogger("tests.any").info("x")
         assert records == [] and [record["message"] for record in mine] == ["x"]
+
+    def test_loguru_s_logger_as_target(self, records):
+        lines = []
+        number = loguru_logger.add(lines.append, format="{name}:{function} {level} {message} {extra}")
+        intercept_logging(target=loguru_logger.bind(bound=1))
+        try:
+            logging.getLogger("tests.any").log(17, "x %s", "{}", extra={"given": 2})
+        finally:
+            loguru_logger.remove(number)
+        assert records == []
+        assert lines == [
+            "tests.any:test_loguru_s_logger_as_target Level 17 x {} {'bound': 1, 'given': 2}\n"
+        ]
 
     def test_a_target_s_fields_are_on_the_lines(self, records):
         intercept_logging(target=logger.bind(source="logging"))
