@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from logust_lines import Kept
 
-from cleat.logust import CallerInfo, CollectOptions, Logger, LogLevel, PyLogger
+from cleat.logust import CallerInfo, CollectOptions, Logger, LogLevel, PyLogger, Rotation
 from cleat.logust._logust import _changes
 
 
@@ -436,6 +436,14 @@ def test_wrong_options_are_named(sink: Any, options: dict[str, Any], error: type
     with pytest.raises(error, match=says):
         kept.logger.add(sink, **options)
     assert len(kept.logger.core.handlers) == 1
+
+
+def test_rotation_by_name(logger: Logger, tmp_path: Path) -> None:
+    for rotation in Rotation:
+        logger.add(tmp_path / "a.log", rotation=rotation)
+    logger.add(print, rotation=Rotation.Never)
+    with pytest.raises(ValueError, match="the option rotation is for files"):
+        logger.add(print, rotation=Rotation.Daily)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from ._levels import Levels
 from ._policies import file_options
 from ._sinks import CoroutineSink, is_coroutine_function, standard_handler_sink
 from ._streams import console_name, line_writer, should_colorize
+from ._types import Rotation
 
 CALLER, THREAD, PROCESS = 1, 2, 4
 """Bits of `Handler.needs`."""
@@ -128,7 +129,8 @@ def _find_sink(sink: Any, options: Options, report: Callable[[], None]) -> _Targ
 
 
 def _file(path: Any, options: Options) -> _Target:
-    policies = file_options(options.rotation, options.retention, options.compression)
+    rotation = None if options.rotation is Rotation.Never else options.rotation
+    policies = file_options(rotation, options.retention, options.compression)
 
     def open_file() -> _engine.FileSink:
         folder = os.path.dirname(os.fspath(path))
@@ -141,7 +143,7 @@ def _file(path: Any, options: Options) -> _Target:
 
 def _refuse_file_options(sink: object, options: Options) -> None:
     for name in ("rotation", "retention", "compression"):
-        if getattr(options, name):
+        if getattr(options, name) not in (None, False, Rotation.Never):
             raise ValueError(f"the option {name} is for files; this sink is none: {sink!r}")
 
 

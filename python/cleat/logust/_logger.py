@@ -17,7 +17,7 @@ from ._record import with_values
 from ._sinks import Completion
 from ._streams import should_colorize
 from ._traceback import format_exception
-from ._types import Filter, HandlerConfig, LevelConfig, LogCallback, PatcherCallback, Retention, Rotation, Sink
+from ._types import Filter, HandlerConfig, LevelConfig, LogCallback, PatcherCallback, RetentionPolicy, RotationPolicy, Sink
 
 __all__ = ["CallerInfo", "CollectOptions", "Logger", "OptLogger", "ProcessInfo", "ThreadInfo"]
 
@@ -128,7 +128,7 @@ class Logger(_engine.RecordLogger):
         """
         return Contextualized(self, fields)
 
-    def patch(self, patcher: PatcherCallback | Callable[[dict[str, Any]], object], /) -> Logger:
+    def patch(self, patcher: PatcherCallback | Callable[[dict[str, Any]], object]) -> Logger:
         """Return a logger whose records go through a function, behind those that this one has.
 
         The function gets the record as a dict, with the values of the fields in ``record["extra"]``, and changes
@@ -148,8 +148,8 @@ class Logger(_engine.RecordLogger):
         *,
         level: LogLevel | str | int | None = None,
         format: str | None = None,
-        rotation: Rotation | None = None,
-        retention: Retention | None = None,
+        rotation: RotationPolicy | None = None,
+        retention: RetentionPolicy | None = None,
         compression: bool | str | None = False,
         serialize: bool = False,
         filter: Filter | None = None,
@@ -168,7 +168,7 @@ class Logger(_engine.RecordLogger):
             extra[KEY], each with a format specification behind a colon if wanted, as in ``{level:<8}``; ``{time:HH:mm}``
             takes a format of times. And with colour markup such as ``<green>{time}</green>`` or ``<level>``.
         :param rotation: begins a new file: at a size (``"500 MB"``, a number of bytes), or a time (``"daily"``,
-            ``"1 week"``, a timedelta). Rotation, retention and compression are for files only.
+            ``"18:00"``, ``"1 week"``, a timedelta). Rotation, retention and compression are for files only.
         :param retention: how many rotated files are kept (5), or for how long (``"10 days"``, a timedelta).
         :param compression: whether rotated files are compressed.
         :param serialize: lines are JSON.

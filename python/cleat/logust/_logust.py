@@ -23,6 +23,7 @@ from ._report import report_failure
 from ._sinks import Completion, CoroutineSink
 from ._streams import should_colorize
 from ._traceback import exception_text
+from ._types import Rotation
 
 __all__ = ["LogLevel", "PyLogger", "Rotation", "logger"]
 
@@ -48,25 +49,6 @@ class _ChangesLock:
 
 
 _changes = _ChangesLock()
-
-
-class Rotation:
-    """What rotates a file: by name, for annotations. `Logger.add()` takes the texts, such as ``"daily"``."""
-
-    Never: Rotation
-    Daily: Rotation
-    Hourly: Rotation
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __repr__(self) -> str:
-        return f"Rotation.{self._name}"
-
-
-Rotation.Never = Rotation("Never")
-Rotation.Daily = Rotation("Daily")
-Rotation.Hourly = Rotation("Hourly")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import ContextVar
@@ -65,7 +66,7 @@ class CoroutineSink:
 def is_coroutine_function(sink: object) -> bool:
     """Tell whether a sink's call gives a coroutine."""
     call = getattr(sink, "__call__", None)  # noqa: B004
-    return asyncio.iscoroutinefunction(sink) or asyncio.iscoroutinefunction(call)
+    return inspect.iscoroutinefunction(sink) or inspect.iscoroutinefunction(call)
 
 
 def standard_handler_sink(handler: logging.Handler) -> Callable[[str, dict[str, Any]], None]:

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, Literal
 
+from .._engine import WriteLock
+
 _CI_WITH_COLOURS = ("TRAVIS", "CIRCLECI", "APPVEYOR", "GITLAB_CI", "GITHUB_ACTIONS")
 
 
@@ -62,13 +64,18 @@ def _is_terminal(stream: Any) -> bool:
 
 
 def line_writer(stream: Any) -> Callable[[str], None]:
-    """Return a function that writes a line to a stream at once: with one write(), and flush() if there is one."""
+    """Return a function that writes a line to a stream at once: with one write(), and flush() if there is one.
+
+    One thread at a time writes; it may log while it does.
+    """
     write = stream.write
     flush = getattr(stream, "flush", None)
+    lock = WriteLock()
 
     def write_line(line: str) -> None:
-        write(line + "\n")
-        if callable(flush):
-            flush()
+        with lock:
+            write(line + "\n")
+            if callable(flush):
+                flush()
 
     return write_line

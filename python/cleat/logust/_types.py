@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import enum
 import logging
 import os
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import time, timedelta
 from typing import Any, NamedTuple, Protocol, TypeAlias, TypedDict, Union
 
 
@@ -81,8 +82,16 @@ Sink: TypeAlias = Union[
 """A path, a stream, a handler of the standard library, a function of a line, or a coroutine function of one."""
 
 Filter: TypeAlias = "Callable[[dict[str, Any]], object] | str | dict[str | None, Any]"
-Rotation: TypeAlias = "str | int | timedelta"
-Retention: TypeAlias = "str | int | timedelta"
+RotationPolicy: TypeAlias = "str | int | timedelta | time | Sequence[Any]"
+RetentionPolicy: TypeAlias = "str | int | timedelta"
+
+
+class Rotation(str, enum.Enum):
+    """Some of the texts that `Logger.add()` takes as a rotation, by name."""
+
+    Never = "never"
+    Daily = "daily"
+    Hourly = "hourly"
 
 
 class HandlerConfig(TypedDict, total=False):
@@ -91,8 +100,8 @@ class HandlerConfig(TypedDict, total=False):
     sink: Sink
     level: str | int
     format: str
-    rotation: Rotation
-    retention: Retention
+    rotation: RotationPolicy
+    retention: RetentionPolicy
     compression: bool | str
     serialize: bool
     filter: FilterCallback
