@@ -25,6 +25,11 @@ bool cleat__offer_to_sink(cleat_sink *sink, const char *line, size_t length, int
     return cleat__sink_offer(sink, line, length, level);
 }
 
+uint64_t cleat__lines_lost(const cleat_sink *sink)
+{
+    return cleat__sink_lost(sink);
+}
+
 cleat_renderer *cleat__host_json_renderer(const cleat_json_options *options)
 {
     return cleat__verbatim_json_renderer(options);

@@ -63,6 +63,9 @@ CLEAT_API void cleat__give_to_sink(cleat_sink *sink, const char *line, size_t le
 /* The same if that takes no waiting: the sink is an asynchronous one, and has room. False: nothing has happened. */
 CLEAT_API bool cleat__offer_to_sink(cleat_sink *sink, const char *line, size_t length, int level);
 
+/* How many lines a sink could not write so far; dropped ones are none. */
+CLEAT_API uint64_t cleat__lines_lost(const cleat_sink *sink);
+
 /* A JSON renderer that escapes no more than RFC 8259 asks for. */
 CLEAT_API cleat_renderer *cleat__host_json_renderer(const cleat_json_options *options);
 

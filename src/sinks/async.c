@@ -281,7 +281,7 @@ static int async_write(cleat_sink *sink, const char *line, size_t length, int le
     if (put_without_lock(self, &record, line))
         return 0;
     if (!cleat__sink_lock_for_line(sink)) {
-        cleat__count(CLEAT__LOST_LINE, 1);
+        cleat__sink_lose(sink, 1);
         return 0;
     }
     write_with_lock(self, &record, line);
@@ -318,8 +318,9 @@ static int async_flush(cleat_sink *sink, int64_t deadline)
 {
     struct cleat__async_sink *self = async_of(sink);
     int error = flush_lanes(self, deadline);
-    int inner_error = self->inner->cls->flush != NULL ? self->inner->cls->flush(self->inner, deadline) : 0;
-    return error != 0 ? error : inner_error;
+    if (error != 0) /* then the backend may be stuck inside of that sink, with its lock */
+        return error;
+    return self->inner->cls->flush != NULL ? self->inner->cls->flush(self->inner, deadline) : 0;
 }
 
 /* -- begin and end -- */
@@ -346,6 +347,11 @@ static void async_after_fork(cleat_sink *sink)
 static bool async_is_terminal(cleat_sink *sink)
 {
     return cleat__sink_is_terminal(async_of(sink)->inner);
+}
+
+static cleat_sink *async_inner(const cleat_sink *sink)
+{
+    return ((const struct cleat__async_sink *)sink)->inner;
 }
 
 /*
@@ -391,6 +397,7 @@ static const struct cleat__sink_class async_class = {
     .flush = async_flush,
     .after_fork = async_after_fork,
     .is_terminal = async_is_terminal,
+    .inner = async_inner,
     .postpone_destroy = async_postpone_destroy,
     .destroy = async_destroy,
 };

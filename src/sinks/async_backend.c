@@ -79,6 +79,7 @@ static void add_line(struct cleat__async_sink *self, const struct cleat__record 
         return;
     text->failed = false;
     text->length = mark;
+    atomic_fetch_add_explicit(&self->sink.lost, 1, memory_order_relaxed);
     cleat__report(CLEAT__LOST_LINE, "a line is lost: no memory to render it");
 }
 

@@ -33,7 +33,7 @@ static void hold(cleat_sink *sink, const char *line, size_t length, int level)
 {
     struct cleat__held_line *copy = letting_go ? NULL : cleat__alloc(sizeof(*copy) + length);
     if (copy == NULL) {
-        cleat__count(CLEAT__LOST_LINE, 1);
+        cleat__sink_lose(sink, 1);
         return;
     }
     copy->sink = cleat_sink_ref(sink);
@@ -92,10 +92,22 @@ static void unlock(cleat_sink *sink)
     pthread_mutex_unlock(&sink->lock);
 }
 
-static void report_loss(const cleat_sink *sink, int error, uint64_t lines)
+void cleat__sink_lose(cleat_sink *sink, uint64_t lines)
+{
+    cleat__count(CLEAT__LOST_LINE, lines);
+    atomic_fetch_add_explicit(&sink->lost, lines, memory_order_relaxed);
+}
+
+uint64_t cleat__sink_lost(const cleat_sink *sink)
+{
+    uint64_t lost = atomic_load_explicit(&sink->lost, memory_order_relaxed);
+    return sink->cls->inner != NULL ? lost + cleat__sink_lost(sink->cls->inner(sink)) : lost;
+}
+
+static void report_loss(cleat_sink *sink, int error, uint64_t lines)
 {
     const char *name = cleat__errno_name(-error);
-    cleat__count(CLEAT__LOST_LINE, lines);
+    cleat__sink_lose(sink, lines);
     if (name != NULL)
         cleat__report(CLEAT__SINK_ERROR, "a line was lost: the %s sink cannot write it: %s", sink->cls->name, name);
     else
@@ -144,7 +156,7 @@ static int write_line(cleat_sink *sink, const char *line, size_t length, int lev
 static void write_with_lock(cleat_sink *sink, const char *line, size_t length, int level)
 {
     if (!lock_for_line(sink)) {
-        cleat__count(CLEAT__LOST_LINE, 1);
+        cleat__sink_lose(sink, 1);
         return;
     }
     int error = write_line(sink, line, length, level);

@@ -21,6 +21,9 @@ static inline void cleat__inside_enter(void)
     atomic_signal_fence(memory_order_seq_cst);
 }
 
+/* Counts lines that do not get through. */
+void cleat__sink_lose(cleat_sink *sink, uint64_t lines);
+
 /* The way out when lines are held. */
 void cleat__inside_leave_held(void);
 

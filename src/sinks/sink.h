@@ -37,6 +37,9 @@ struct cleat__sink_class {
     /* Whether it ends at a terminal. */
     bool (*is_terminal)(cleat_sink *sink);
 
+    /* The sink that it hands lines to. */
+    cleat_sink *(*inner)(const cleat_sink *sink);
+
     /* Asked when the last owner has gone: true when the sink calls cleat__sink_destroy() itself later. */
     bool (*postpone_destroy)(cleat_sink *sink);
 
@@ -56,6 +59,7 @@ struct cleat_sink {
     cleat_sink *next;             /* in the registry */
     cleat_sink **link;
     bool locked_for_fork;
+    _Atomic uint64_t lost;      /* lines that it could not write */
     cleat__loss_line loss_line; /* set by the handler that the sink is given to; NULL: none */
     void *loss_arg;
 };
@@ -78,6 +82,9 @@ void cleat__sink_destroy(cleat_sink *sink);
  * thread has left that sink; so no thread ever waits for one sink while it holds another.
  */
 void cleat__sink_write(cleat_sink *sink, const char *line, size_t length, int level);
+
+/* How many lines it could not write so far, nor a sink that it hands lines to. Those that were dropped are none. */
+uint64_t cleat__sink_lost(const cleat_sink *sink);
 
 /* Whether this thread is inside a sink. */
 bool cleat__sink_is_inside(void);
