@@ -6,14 +6,18 @@
 #include <cleat/level.h>
 
 #include "../engine_sink.h"
+#include "logger/host.h"
 #include "../module.h"
 
 typedef struct {
     PyObject_HEAD
     cleat_sink *sink;           /* NULL: closed */
     unsigned long long dropped; /* until it was closed */
+    unsigned long long lost;
     PyObject *path;             /* a str */
 } file_sink;
+
+#define LAST_PATIENCE_MS 10000 /* as the engine's at the end of a sink */
 
 PyTypeObject *cleatpy_file_sink_type;
 
@@ -143,16 +147,32 @@ static PyObject *get_dropped(PyObject *object, void *unused)
     return PyLong_FromUnsignedLongLong(self->sink != NULL ? cleat_async_dropped(self->sink) : self->dropped);
 }
 
+static PyObject *get_lost(PyObject *object, void *unused)
+{
+    (void)unused;
+    const file_sink *self = (const file_sink *)object;
+    return PyLong_FromUnsignedLongLong(self->sink != NULL ? cleat__lines_lost(self->sink) : self->lost);
+}
+
+/* What waits may be dropped or lost on the way out. */
+static void end_sink(file_sink *self, cleat_sink *sink)
+{
+    PyThreadState *state = PyEval_SaveThread();
+    cleat_sink_flush(sink, LAST_PATIENCE_MS);
+    PyEval_RestoreThread(state);
+    self->dropped = cleat_async_dropped(sink);
+    self->lost = cleat__lines_lost(sink);
+    cleatpy_let_go_of_sink(sink);
+}
+
 static PyObject *close_sink(PyObject *object, PyObject *unused)
 {
     (void)unused;
     file_sink *self = (file_sink *)object;
     cleat_sink *sink = self->sink;
-    if (sink == NULL)
-        Py_RETURN_NONE;
-    self->dropped = cleat_async_dropped(sink);
     self->sink = NULL;
-    cleatpy_let_go_of_sink(sink);
+    if (sink != NULL)
+        end_sink(self, sink);
     Py_RETURN_NONE;
 }
 
@@ -171,11 +191,11 @@ static PyMethodDef methods[] = {
     {"write", write_line, METH_O,
      "write($self, line, /)\n--\n\n"
      "Hand over a whole line, a str or bytes in UTF-8, its line break included. ValueError when the sink is closed, and for "
-     "a str that cannot be encoded; what becomes of the file is reported on standard error."},
+     "a str that cannot be encoded. A line that cannot be written is counted in `lost`, and that is said on standard error."},
     {"flush", CLEATPY_METHOD(flush), METH_VARARGS | METH_KEYWORDS,
      "flush($self, timeout=-1)\n--\n\n"
-     "Wait until what was handed over before is in the file, for so many seconds at most (negative: for ever); whether it "
-     "is."},
+     "Wait until what was handed over before is in the file, or counted in `dropped` or `lost`, for so many seconds at most "
+     "(negative: for ever); whether it is."},
     {"close", close_sink, METH_NOARGS,
      "close($self, /)\n--\n\nWrite what waits, and close the file. Again: nothing."},
     {NULL, NULL, 0, NULL},
@@ -188,6 +208,7 @@ static PyMemberDef members[] = {
 
 static PyGetSetDef properties[] = {
     {"dropped", get_dropped, NULL, "How many lines were dropped for want of room in the queues.", NULL},
+    {"lost", get_lost, NULL, "How many lines the file could not take: the disk was full, the file was gone.", NULL},
     {"closed", get_closed, NULL, "Whether it is closed.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
