@@ -120,6 +120,15 @@ def test_K15_no_data_forges_a_line_or_moves_the_cursor() -> None:
         assert not any(character in line for character in "\r\x1b\x9b\u2028\u202e")
 
 
+def test_a_value_that_cannot_be_shown_loses_no_line() -> None:
+    class Broken:
+        def __repr__(self) -> str:
+            raise ValueError("no")
+
+    for lines in both_ways("{message} {extra[a]} {extra}", False, lambda logger: logger.bind(a=Broken()).info("m")):
+        assert lines == ["m <unprintable Broken> <unprintable dict>\n"]
+
+
 def test_python_escapes_what_templates_escape() -> None:
     everything = "".join(map(chr, [*range(0x3100), 0xFEFF, 0xFFFD, 0x1F41E]))
     fast, _ = both_ways("{message}", False, lambda logger: logger.info(everything))

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from .._engine import Template
 from ._colorizer import AnsiParser, Kind, Token
+from ..logust._record import text_of
 from ..logust._time_format import parse_time_format
 from ._datetime import is_strftime
 from ._escape import escape
@@ -41,7 +42,8 @@ _SIMPLE_TOKENS = {
     "process.name": "process_name",
 }
 _PADDING = re.compile(r"(?:[^{}]?[<>^])?(?:[1-9]\d*)?", re.DOTALL)
-_EXTRA_KEY = re.compile(r"extra\[([^\[\]{}]+)\]")
+# What consists of digits is a number to str.format(), and no name.
+_EXTRA_KEY = re.compile(r"extra\[(?!\d+\])([^\[\]{}]+)\]")
 
 
 class Field(NamedTuple):
@@ -52,16 +54,16 @@ class Field(NamedTuple):
     spec: str
     text: str
     """The field as a format of its own."""
-    is_part: bool
-    """It is a part of the record as it is, and its specification has no fields."""
+    key: str | None
+    """That of the bound field that it is, if it is one as it is."""
     around: tuple[Token, ...]
     """The colours that hold where it stands."""
 
 
 def _make_field(name: str, conversion: str | None, spec: str, around: tuple[Token, ...]) -> Field:
     text = f"{{{name}{f'!{conversion}' if conversion else ''}{f':{spec}' if spec else ''}}}"
-    is_part = name.isidentifier() and conversion is None and "{" not in spec
-    return Field(name, conversion, spec, text, is_part, around)
+    extra = None if conversion or spec else _EXTRA_KEY.fullmatch(name)
+    return Field(name, conversion, spec, text, extra.group(1) if extra is not None else None, around)
 
 
 def _check_nesting(spec: str, most: int) -> None:
@@ -106,9 +108,8 @@ def _field_segment(field: Field) -> tuple[Any, ...] | None:
         return ("token", _SIMPLE_TOKENS[field.name], field.spec) if _PADDING.fullmatch(field.spec) else None
     if field.spec:
         return None
-    key = _EXTRA_KEY.fullmatch(field.name)
-    if key is not None and not key.group(1).isdigit():
-        return "extra", key.group(1), "", True
+    if field.key is not None:
+        return "extra", field.key, "", True
     others: dict[str, tuple[Any, ...]] = {
         "message": ("message", "plain", ()),
         "elapsed": ("elapsed_delta", ""),
@@ -166,5 +167,9 @@ class LineFormat:
             # Somebody may have given the record another message since.
             if coloured is not None and coloured.text == record["message"]:
                 return format(coloured.colorize(style, field.around), field.spec)
-        text = format(values[field.name], field.spec) if field.is_part else field.text.format_map(values)
+        if field.key is not None:
+            return escape(text_of(record["extra"][field.key]))
+        if field.text == "{extra}":
+            return escape(text_of(record["extra"]))
+        text = field.text.format_map(values)
         return text if field.name == "exception" else escape(text)
