@@ -60,7 +60,7 @@ PROGRAM = """
 def log_from_everywhere(path, rotation, retention, lines, enqueue, inherits):
     arguments = [path, rotation, retention, PROCESSES, THREADS, lines, enqueue, inherits]
     result = subprocess.run(
-        [sys.executable, "-W", "error", "-c", textwrap.dedent(PROGRAM), *map(str, arguments)],
+        [sys.executable, "-c", textwrap.dedent(PROGRAM), *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=30 * PATIENCE,
