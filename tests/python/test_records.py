@@ -7,7 +7,9 @@ import os
 import sys
 import threading
 import time
+import types
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -397,6 +399,187 @@ def test_a_logger_without_a_core_says_so() -> None:
             act()
     with pytest.raises(TypeError, match="int is no logger"):
         Logger.info(1, "text")
+
+
+# -- what code of the program does to what it is called by --
+
+
+def test_a_function_of_a_core_may_take_itself_away(records: Records) -> None:
+    """A function with a cache looks at itself again when it has been called."""
+
+    def taken_away(name: str, result: Any) -> None:
+        def function(*args: Any) -> Any:
+            setattr(records.core, name, None)
+            return result
+
+        setattr(records.core, name, cache(function))
+
+    info = records.core.levels["INFO"]
+    records.core.takes_exception = True
+    for name, result in {"is_enabled": True, "consumed": (), "resolve_exception": "shown", "resolve_level": info}.items():
+        taken_away(name, result)
+    records.logger.log(17, "{a}", a=1, exception=1)
+    assert [record["message"] for record in records] == ["1"]
+
+
+def test_what_is_said_of_a_module_is_forgotten_while_it_is_asked(records: Records) -> None:
+    def was(name: str | None) -> bool:
+        records.core.is_enabled = lambda name: True
+        return False
+
+    records.core.is_enabled = was
+    records.logger.info("first")
+    records.logger.info("second")
+    assert [record["message"] for record in records] == ["second"]
+
+
+def test_a_logger_is_initialised_once(records: Records) -> None:
+    with pytest.raises(TypeError, match="a logger is immutable"):
+        records.logger.__init__(records.core, {"a": 1})  # type: ignore[misc]
+    assert records.logger.bound == {}
+
+
+def test_the_fields_beneath_are_a_dict(records: Records) -> None:
+    for wrong in (5, [("a", 1)]):
+        with pytest.raises(TypeError, match="extra must be a dict or None"):
+            records.core.extra = wrong  # type: ignore[assignment]
+    records.core.extra = {"a": 1}
+    records.core.extra = None
+    records.logger.info("text")
+    assert records.extras == [{}]
+
+
+def test_what_says_which_keywords_are_used_up_may_be_wrong(records: Records) -> None:
+    records.core.consumed = lambda message: [[], "a"]  # type: ignore[list-item, return-value]
+    with pytest.raises(TypeError, match="unhashable"):
+        records.logger.info("{a}", a=1)
+
+
+def test_a_message_is_text_whatever_its_class_does(records: Records) -> None:
+    class Formats(str):
+        def format(self, *args: object, **kwargs: object) -> Any:
+            return 5
+
+    class Odd:
+        def __str__(self) -> str:
+            return Formats("{}")
+
+    for message in (Odd(), Formats("{}")):
+        records.logger.info(message, 3)
+    assert [record["message"] for record in records] == ["3", "3"]
+
+
+def test_a_depth_of_any_size(records: Records) -> None:
+    records.core.takes_exception = True
+    for depth in (-1, 2**32, 2**62):
+        records.logger.info("text", _depth=depth)
+    assert [record["function"] for record in records] == ["test_a_depth_of_any_size", "<unknown>", "<unknown>"]
+
+
+def test_an_origin_is_a_tuple(records: Records) -> None:
+    with pytest.raises(TypeError, match="origin must be a tuple, not list"):
+        records.logger._emit(records.core.levels["INFO"], "text", origin=[None] * 9)  # type: ignore[arg-type]
+
+
+# -- parts of a record that are hard to come by --
+
+
+def test_K17_while_multiprocessing_is_being_imported(records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+    for unfinished in (None, types.ModuleType("multiprocessing")):
+        monkeypatch.setitem(sys.modules, "multiprocessing", unfinished)
+        records.logger.info("text")
+    assert [record["process_name"] for record in records] == ["MainProcess"] * 2
+
+
+def test_K17_a_thread_whose_name_raises(records: Records) -> None:
+    class Nameless(threading.Thread):
+        name = property(lambda self: 1 // 0, lambda self, name: None)  # type: ignore[assignment]
+
+    thread = Nameless(target=lambda: records.logger.info("text"))
+    thread.start()
+    thread.join()
+    assert (records[0]["thread_name"], records[0]["thread_id"]) == ("<unknown>", thread.ident)
+
+
+@pytest.mark.parametrize(("now", "second"), [(1e12, 9223372036), (-1e12, -9223372036), (float("nan"), -9223372036)])
+def test_times_further_away_than_can_be(
+    records: Records, monkeypatch: pytest.MonkeyPatch, now: float, second: int
+) -> None:
+    monkeypatch.setattr(time, "time", lambda: now)
+    records.logger.info("text")
+    assert records[0]["time"] == second * 1_000_000_000
+
+
+MESSAGE = _engine.Template([("message", "plain", None)])
+
+
+def test_a_report_has_the_whole_record() -> None:
+    core = new_core()
+    reported: list[dict[str, Any] | None] = []
+    core.report = lambda handler, record: reported.append(record)
+    core.handlers = (_engine.Handler(sink=lambda line: 1 // 0, formatter=MESSAGE),)
+    Logger(core, {"a": 1}).info("text")
+    assert reported[0] is not None
+    assert (reported[0]["message"], reported[0]["extra"]) == ("text", {"a": 1})
+    assert reported[0]["function"] == "test_a_report_has_the_whole_record"
+
+
+def test_what_interrupts_a_report_gets_to_the_program() -> None:
+    def interrupt(*parts: object) -> dict[str, Any]:
+        raise KeyboardInterrupt
+
+    core = new_core()
+    core.make_record = interrupt
+    core.report = lambda handler, record: None
+    core.handlers = (_engine.Handler(sink=lambda line: 1 // 0, formatter=MESSAGE),)
+    with pytest.raises(KeyboardInterrupt):
+        Logger(core).info("text")
+
+
+def test_a_frozen_record_has_all_parts_for_a_formatter_of_dicts(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[str] = []
+    core = new_core()
+    template = _engine.Template([("time", ("YYYY",), ""), ("message", "plain", None)])
+    core.handlers = (_engine.Handler(sink=lines.append, formatter=template, dict_formatter=lambda record: record["function"]),)
+    monkeypatch.setattr(time, "time", lambda: 5.0)
+    Logger(core).info("text")
+    assert lines == ["test_a_frozen_record_has_all_parts_for_a_formatter_of_dicts"]
+
+
+def test_a_record_has_the_exception_itself_whatever_handlers_show_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    exceptions: list[object] = []
+    core = new_core()
+    core.resolve_exception = lambda value: error
+
+    def formatter(record: dict[str, Any]) -> str:
+        exceptions.append(record["exception"])
+        return ""
+
+    error = ValueError()
+    core.handlers = (
+        _engine.Handler(sink=len, formatter=MESSAGE, dict_formatter=formatter, format_exception=lambda exception: "shown"),
+        _engine.Handler(sink=len, formatter=formatter, format_exception=lambda exception: "shown"),
+    )
+    monkeypatch.setattr(time, "time", lambda: 5.0)
+    Logger(core).exception("text")
+    assert exceptions == [error] * len(exceptions) and len(exceptions) > 0
+
+
+def test_K17_greenlets_that_wait_in_a_sink_are_no_circle(records: Records) -> None:
+    greenlet = pytest.importorskip("greenlet")
+    main = greenlet.getcurrent()
+
+    def sink(record: dict[str, Any]) -> None:
+        main.switch()
+        records.append(record)
+
+    records.core.handlers = (_engine.Handler(sink=sink, formatter=None),)
+    greenlets = [greenlet.greenlet(records.logger.info) for _ in range(20)]
+    for each in greenlets:
+        each.switch("text")
+    for each in greenlets:
+        each.switch()
+    assert (len(records), records.failures) == (20, [])
 
 
 # -- threads, memory --

@@ -49,6 +49,8 @@ static PyFrameObject *frame_at(unsigned depth)
         PyFrameObject *outer = PyFrame_GetBack(frame);
         Py_SETREF(frame, outer);
     }
+    if (frame == NULL)
+        PyErr_Clear(); /* there was no memory for one */
     return frame;
 }
 

@@ -7,6 +7,16 @@
 
 PyTypeObject *cleatpy_core_type;
 
+/* -- the door's functions -- */
+
+PyObject *cleatpy_call_part(PyObject *part, PyObject *argument)
+{
+    Py_INCREF(part);
+    PyObject *result = PyObject_CallOneArg(part, argument);
+    Py_DECREF(part);
+    return result;
+}
+
 /* -- levels, modules -- */
 
 static cleatpy_level *checked_level(PyObject *level)
@@ -26,26 +36,29 @@ cleatpy_level *cleatpy_find_level(cleatpy_core *core, PyObject *wanted)
             return checked_level(Py_XNewRef(level));
     }
     if (core->resolve_level != NULL)
-        return checked_level(PyObject_CallOneArg(core->resolve_level, wanted));
+        return checked_level(cleatpy_call_part(core->resolve_level, wanted));
     PyErr_Format(PyExc_ValueError, "there is no level %R", wanted);
     return NULL;
 }
 
 /* Remembers the answer. A new reference; NULL: Python error. */
-static PyObject *ask_whether_enabled(cleatpy_core *core, PyObject *name)
+static PyObject *ask_whether_enabled(PyObject *is_enabled, PyObject *enabled, PyObject *name)
 {
-    PyObject *answer = PyObject_CallOneArg(core->is_enabled, name);
-    if (answer != NULL && PyDict_SetItem(core->enabled, name, answer) < 0)
+    PyObject *answer = cleatpy_call_part(is_enabled, name);
+    if (answer != NULL && PyDict_SetItem(enabled, name, answer) < 0)
         Py_CLEAR(answer);
     return answer;
 }
 
 int cleatpy_is_enabled(cleatpy_core *core, PyObject *name)
 {
-    PyObject *answer = PyDict_GetItemWithError(core->enabled, name);
+    PyObject *enabled =
+        Py_NewRef(core->enabled); /* nobody else looks into it any more if is_enabled is set meanwhile */
+    PyObject *answer = PyDict_GetItemWithError(enabled, name);
     Py_XINCREF(answer);
     if (answer == NULL && PyErr_Occurred() == NULL)
-        answer = ask_whether_enabled(core, name);
+        answer = core->is_enabled != NULL ? ask_whether_enabled(core->is_enabled, enabled, name) : Py_NewRef(Py_True);
+    Py_DECREF(enabled);
     int result = answer != NULL ? PyObject_IsTrue(answer) : -1;
     Py_XDECREF(answer);
     return result;
@@ -116,31 +129,47 @@ static PyObject *get_part(PyObject *object, void *offset)
 /* None, like nothing, takes a part away. */
 static int set_part(PyObject *object, PyObject *value, void *offset)
 {
-    PyObject **part = part_at(object, offset);
-    if (part == &((cleatpy_core *)object)->is_enabled)
-        PyDict_Clear(((cleatpy_core *)object)->enabled);
-    Py_XSETREF(*part, value == Py_None ? NULL : Py_XNewRef(value));
+    Py_XSETREF(*part_at(object, offset), value == Py_None ? NULL : Py_XNewRef(value));
     return 0;
 }
 
-#define PART(name, doc)                                                                                                \
+static int set_extra(PyObject *object, PyObject *value, void *offset)
+{
+    if (value == NULL || value == Py_None || PyDict_Check(value))
+        return set_part(object, value, offset);
+    PyErr_Format(PyExc_TypeError, "extra must be a dict or None, not %.100s", Py_TYPE(value)->tp_name);
+    return -1;
+}
+
+static int set_is_enabled(PyObject *object, PyObject *value, void *offset)
+{
+    PyObject *enabled = PyDict_New();
+    if (enabled == NULL || set_part(object, value, offset) < 0) {
+        Py_XDECREF(enabled);
+        return -1;
+    }
+    Py_SETREF(((cleatpy_core *)object)->enabled, enabled);
+    return 0;
+}
+
+#define PART(name, set, doc)                                                                                           \
     {                                                                                                                  \
-#name, get_part, set_part, doc, (void *)offsetof(cleatpy_core, name)                                           \
+#name, get_part, set, doc, (void *)offsetof(cleatpy_core, name)                                                \
     }
 
 static PyGetSetDef properties[] = {
     {"handlers", get_handlers, set_handlers, "A tuple. Lines on their way go on with the one they began with.", NULL},
     {"needs", get_needs, NULL, "The parts of a record that its handlers ask for.", NULL},
-    PART(extra, "A dict of fields beneath those that are bound, or None."),
-    PART(patcher, "Runs in front of the patchers of loggers, or None."),
-    PART(make_record, "Makes a record's dict."),
-    PART(read_record, "Takes message, exception and extra from a record's dict."),
-    PART(consumed, "Tells which keywords a message's text uses up."),
-    PART(resolve_level, "Finds a Level that is not among `levels` as it was given."),
-    PART(resolve_exception, "Makes of what a call gave as its exception what a record has."),
-    PART(is_enabled, "Tells whether the records of a module are wanted. Asked once for each name."),
-    PART(report, "Tells of a failure of a handler; called while its exception is handled."),
-    PART(log_with_options, "Takes the calls of loggers that have options."),
+    PART(extra, set_extra, "A dict of fields beneath those that are bound, or None."),
+    PART(patcher, set_part, "Runs in front of the patchers of loggers, or None."),
+    PART(make_record, set_part, "Makes a record's dict."),
+    PART(read_record, set_part, "Takes message, exception and extra from a record's dict."),
+    PART(consumed, set_part, "Tells which keywords a message's text uses up."),
+    PART(resolve_level, set_part, "Finds a Level that is not among `levels` as it was given."),
+    PART(resolve_exception, set_part, "Makes of what a call gave as its exception what a record has."),
+    PART(is_enabled, set_is_enabled, "Tells whether the records of a module are wanted. Asked once for each name."),
+    PART(report, set_part, "Tells of a failure of a handler; called while its exception is handled."),
+    PART(log_with_options, set_part, "Takes the calls of loggers that have options."),
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -154,7 +183,7 @@ static PyMemberDef members[] = {
 
 /* -- the type -- */
 
-static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+static PyObject *new (PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     (void)args; /* a sub-class's __init__ may take some */
     (void)kwargs;

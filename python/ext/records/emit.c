@@ -5,14 +5,10 @@
 #include "caller.h"
 #include "console_sink.h"
 #include "file_sink.h"
+#include "object_text.h"
 #include "record.h"
 #include "record_json.h"
 #include "template.h"
-
-/* Records that handlers log while they get one, inside each other: deeper than this is a circle. */
-#define MOST_NESTED 4
-
-static _Thread_local unsigned nested;
 
 static PyObject *message_name;   /* "message" */
 static PyObject *exception_name; /* "exception" */
@@ -21,10 +17,11 @@ static PyObject *extra_name;     /* "extra" */
 /* A record on its way, with what is made of it when a handler asks. */
 struct passage {
     cleatpy_core *core;
+    const cleatpy_record_logger *logger;
+    const struct cleatpy_record_call *call;
     struct cleatpy_record record;
     PyObject *dict; /* NULL: nobody has asked yet */
     bool is_patched;
-    bool is_raw;
 };
 
 /* -- fields -- */
@@ -87,8 +84,9 @@ static int find_extra(const cleatpy_record_logger *logger, const struct cleatpy_
     PyObject *surroundings;
     if (cleatpy_find_current_dict(&surroundings) < 0)
         return -1;
-    const struct sources from = {unless_empty(logger->core->extra), unless_empty(logger->bound),
-                                 unless_empty(call->fields), unless_empty(surroundings)};
+    PyObject *base = Py_XNewRef(logger->core->extra); /* which may be set while keys are compared */
+    const struct sources from = {unless_empty(base), unless_empty(logger->bound), unless_empty(call->fields),
+                                 unless_empty(surroundings)};
     PyObject *only = NULL;
     int count = 0;
     PyObject *const all[] = {from.base, from.bound, from.fields, from.surroundings};
@@ -98,8 +96,21 @@ static int find_extra(const cleatpy_record_logger *logger, const struct cleatpy_
             count++;
         }
     *extra = count > 1 ? merge(&from) : Py_XNewRef(only);
+    Py_XDECREF(base);
     Py_XDECREF(surroundings);
     return count == 0 || *extra != NULL ? 0 : -1;
+}
+
+/* Finds out what of these parts is not known yet. 0, or -1: Python error. */
+static int know(struct passage *passage, unsigned needs)
+{
+    struct cleatpy_record *record = &passage->record;
+    if (cleatpy_record_know(record, needs, passage->call->depth) < 0)
+        return -1;
+    if ((needs & ~record->known & CLEATPY_NEEDS_EXTRA) == 0)
+        return 0;
+    record->known |= CLEATPY_NEEDS_EXTRA;
+    return find_extra(passage->logger, passage->call, &record->extra);
 }
 
 /* -- the record as a dict -- */
@@ -109,7 +120,7 @@ static PyObject *dict_of(struct passage *passage)
 {
     if (passage->dict == NULL && passage->core->make_record == NULL)
         PyErr_SetString(PyExc_TypeError, "the core of this logger has no make_record");
-    else if (passage->dict == NULL)
+    else if (passage->dict == NULL && know(passage, CLEATPY_NEEDS_ALL) == 0)
         passage->dict = cleatpy_record_dict(&passage->record, passage->core->make_record);
     return passage->dict;
 }
@@ -149,7 +160,7 @@ static PyObject *parts_of(PyObject *dict)
 static int read_patched(struct passage *passage)
 {
     PyObject *read = passage->core->read_record;
-    PyObject *parts = read != NULL ? PyObject_CallOneArg(read, passage->dict) : parts_of(passage->dict);
+    PyObject *parts = read != NULL ? cleatpy_call_part(read, passage->dict) : parts_of(passage->dict);
     PyObject *message;
     PyObject *exception;
     PyObject *extra;
@@ -162,7 +173,7 @@ static int read_patched(struct passage *passage)
 
 static int run_patcher(PyObject *patcher, PyObject *dict)
 {
-    PyObject *done = PyObject_CallOneArg(patcher, dict);
+    PyObject *done = cleatpy_call_part(patcher, dict);
     Py_XDECREF(done);
     return done != NULL ? 0 : -1;
 }
@@ -210,32 +221,40 @@ static int format_by_call(struct passage *passage, PyObject *formatter, struct c
     return added;
 }
 
-static int format_record(struct passage *passage, const cleatpy_handler *handler, struct cleatpy_text *text)
+/* What the formatters in C make of it. */
+static int format_here(const struct cleatpy_record *record, const cleatpy_handler *handler, struct cleatpy_text *text)
 {
-    if (handler->dict_formatter != NULL && (passage->is_patched || passage->record.is_frozen))
-        return format_by_call(passage, handler->dict_formatter, text);
-    if (handler->formatter_kind == CLEATPY_TEMPLATE_FORMAT)
-        return cleatpy_template_render(handler->formatter, &passage->record, text);
-    if (handler->formatter_kind == CLEATPY_JSON_FORMAT)
-        return cleatpy_record_json_render(handler->formatter, &passage->record, text);
-    return format_by_call(passage, handler->formatter, text);
+    return handler->formatter_kind == CLEATPY_TEMPLATE_FORMAT
+               ? cleatpy_template_render(handler->formatter, record, text)
+               : cleatpy_record_json_render(handler->formatter, record, text);
 }
 
 /* The same with the handler's own text of the exception in the record, for as long as it takes. */
-static int format_with_exception(struct passage *passage, const cleatpy_handler *handler, struct cleatpy_text *text)
+static int format_with_exception(struct cleatpy_record *record, const cleatpy_handler *handler,
+                                 struct cleatpy_text *text)
 {
-    struct cleatpy_record *record = &passage->record;
-    if (record->exception == NULL || handler->format_exception == NULL)
-        return format_record(passage, handler, text);
     PyObject *exception = record->exception;
     PyObject *shown = PyObject_CallOneArg(handler->format_exception, exception);
     if (shown == NULL)
         return -1;
     record->exception = shown;
-    int result = format_record(passage, handler, text);
+    int result = format_here(record, handler, text);
     record->exception = exception;
     Py_DECREF(shown);
     return result;
+}
+
+static int format_record(struct passage *passage, const cleatpy_handler *handler, struct cleatpy_text *text)
+{
+    struct cleatpy_record *record = &passage->record;
+    if (passage->call->is_raw)
+        return cleatpy_text_add_str(text, record->message);
+    if (handler->dict_formatter != NULL && (passage->is_patched || record->is_frozen))
+        return format_by_call(passage, handler->dict_formatter, text);
+    if (handler->formatter_kind == CLEATPY_CALLED_FORMAT)
+        return format_by_call(passage, handler->formatter, text);
+    return record->exception != NULL && handler->format_exception != NULL ? format_with_exception(record, handler, text)
+                                                                          : format_here(record, handler, text);
 }
 
 static int call_sink(struct passage *passage, const cleatpy_handler *handler, const struct cleatpy_text *text)
@@ -252,7 +271,7 @@ static int call_sink(struct passage *passage, const cleatpy_handler *handler, co
 
 static int write_text(struct passage *passage, const cleatpy_handler *handler, struct cleatpy_text *text)
 {
-    if (handler->sink_kind != CLEATPY_CALLED_SINK && handler->newline && !passage->is_raw)
+    if (handler->sink_kind != CLEATPY_CALLED_SINK && handler->newline && !passage->call->is_raw)
         cleatpy_text_add_char(text, '\n');
     if (text->has_failed) {
         PyErr_NoMemory();
@@ -279,8 +298,7 @@ static int deliver(struct passage *passage, const cleatpy_handler *handler)
         return give_record(passage, handler);
     struct cleatpy_text text;
     cleatpy_text_begin(&text);
-    int result = passage->is_raw ? cleatpy_text_add_str(&text, passage->record.message)
-                                 : format_with_exception(passage, handler, &text);
+    int result = format_record(passage, handler, &text);
     if (result == 0)
         result = write_text(passage, handler, &text);
     cleatpy_text_end(&text);
@@ -288,6 +306,19 @@ static int deliver(struct passage *passage, const cleatpy_handler *handler)
 }
 
 /* -- failures -- */
+
+/* With the record, or without it where that cannot be made. 0, or -1: Python error. */
+static int call_report(struct passage *passage, PyObject *handler)
+{
+    PyObject *function = Py_NewRef(passage->core->report); /* which may be set meanwhile */
+    PyObject *dict = dict_of(passage);
+    PyObject *done = NULL;
+    if (dict != NULL || cleatpy_forget_exception())
+        done = PyObject_CallFunctionObjArgs(function, handler, dict != NULL ? dict : Py_None, NULL);
+    Py_DECREF(function);
+    Py_XDECREF(done);
+    return done != NULL ? 0 : -1;
+}
 
 /* Calls the door's report() while the exception is the one being handled. What that raises is the caller's: -1. */
 static int report(struct passage *passage, PyObject *handler)
@@ -306,13 +337,9 @@ static int report(struct passage *passage, PyObject *handler)
     PyObject *former_traceback;
     PyErr_GetExcInfo(&former_type, &former_value, &former_traceback);
     PyErr_SetExcInfo(type, value, traceback);
-    PyObject *dict = dict_of(passage);
-    if (dict == NULL)
-        PyErr_Clear();
-    PyObject *done = PyObject_CallFunctionObjArgs(passage->core->report, handler, dict != NULL ? dict : Py_None, NULL);
+    int result = call_report(passage, handler);
     PyErr_SetExcInfo(former_type, former_value, former_traceback);
-    Py_XDECREF(done);
-    return done != NULL ? 0 : -1;
+    return result;
 }
 
 /* What a filter fails on passes it: a broken filter loses no line. */
@@ -325,6 +352,49 @@ static int handle(struct passage *passage, PyObject *object)
     if (may_pass == 0)
         return 0;
     return deliver(passage, handler) == 0 ? 0 : report(passage, object);
+}
+
+/* -- records inside of records -- */
+
+/* Records that handlers log while they get one, inside each other: deeper than this is a circle. */
+#define MOST_NESTED 4
+
+static _Thread_local unsigned passing; /* records on their way on this thread */
+static PyObject *nesting;              /* a context variable, see enter() */
+
+/*
+ * How deep a record is inside of others: 1 if it is not. All that are on their way on a thread are counted, and from
+ * the second on a context counts, too: a greenlet that waits in a sink leaves its record on the thread, but it is not
+ * around those of other greenlets, which have contexts of their own. -1: Python error. Ends with leave() in any case.
+ */
+static long enter(PyObject **token)
+{
+    *token = NULL;
+    if (passing++ == 0)
+        return 1;
+    PyObject *around;
+    if (PyContextVar_Get(nesting, NULL, &around) < 0)
+        return -1;
+    long depth = PyLong_AsLong(around) + 1;
+    Py_DECREF(around);
+    PyObject *number = PyLong_FromLong(depth);
+    *token = number != NULL ? PyContextVar_Set(nesting, number) : NULL;
+    Py_XDECREF(number);
+    return *token != NULL ? depth : -1;
+}
+
+static void leave(PyObject *token)
+{
+    passing--;
+    if (token == NULL)
+        return;
+    PyObject *type;
+    PyObject *value;
+    PyObject *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyContextVar_Reset(nesting, token);
+    PyErr_Restore(type, value, traceback);
+    Py_DECREF(token);
 }
 
 /* -- all of them -- */
@@ -350,35 +420,32 @@ static int refuse_depth(struct passage *passage, PyObject *handler)
 static int pass_on(struct passage *passage, PyObject *handlers)
 {
     long level_no = passage->record.level->no;
-    int result = 0;
-    nested++;
+    PyObject *token;
+    long depth = enter(&token);
+    int result = depth > 0 ? 0 : -1;
     for (Py_ssize_t i = 0; result == 0 && i < PyTuple_GET_SIZE(handlers); i++) {
         PyObject *handler = PyTuple_GET_ITEM(handlers, i);
         if (level_no < ((cleatpy_handler *)handler)->level_no)
             continue;
-        result = nested > MOST_NESTED ? refuse_depth(passage, handler) : handle(passage, handler);
+        result = depth > MOST_NESTED ? refuse_depth(passage, handler) : handle(passage, handler);
     }
-    nested--;
+    leave(token);
     return result;
 }
 
-static int make_record(struct passage *passage, const cleatpy_record_logger *logger,
-                       const struct cleatpy_record_call *call, unsigned needs)
+static int make_record(struct passage *passage, unsigned needs)
 {
+    const struct cleatpy_record_call *call = passage->call;
     struct cleatpy_record *record = &passage->record;
     record->level = call->level;
     record->message = Py_NewRef(call->message);
-    if (call->origin != NULL && cleatpy_record_come_from(record, call->origin) < 0)
-        return -1;
-    if (cleatpy_record_know(record, needs, call->depth) < 0)
-        return -1;
-    if ((needs & CLEATPY_NEEDS_EXTRA) != 0 && find_extra(logger, call, &record->extra) < 0)
+    if ((call->origin != NULL && cleatpy_record_come_from(record, call->origin) < 0) || know(passage, needs) < 0)
         return -1;
     if (call->exception == NULL)
         return 0;
-    record->exception = PyUnicode_CheckExact(call->exception) || logger->core->resolve_exception == NULL
+    record->exception = PyUnicode_CheckExact(call->exception) || passage->core->resolve_exception == NULL
                             ? Py_NewRef(call->exception)
-                            : PyObject_CallOneArg(logger->core->resolve_exception, call->exception);
+                            : cleatpy_call_part(passage->core->resolve_exception, call->exception);
     if (record->exception == Py_None)
         Py_CLEAR(record->exception);
     return PyErr_Occurred() == NULL ? 0 : -1;
@@ -405,11 +472,11 @@ int cleatpy_is_wanted(cleatpy_core *core, const struct cleatpy_record_call *call
 
 int cleatpy_emit(cleatpy_record_logger *logger, const struct cleatpy_record_call *call)
 {
-    struct passage passage = {.core = (cleatpy_core *)Py_NewRef(logger->core), .is_raw = call->is_raw};
+    struct passage passage = {.core = (cleatpy_core *)Py_NewRef(logger->core), .logger = logger, .call = call};
     PyObject *handlers = Py_NewRef(logger->core->handlers);
     bool has_patchers = PyTuple_GET_SIZE(logger->patchers) > 0 || passage.core->patcher != NULL;
     unsigned needs = has_patchers ? CLEATPY_NEEDS_ALL : needs_at(handlers, call->level->no);
-    int result = make_record(&passage, logger, call, needs);
+    int result = make_record(&passage, needs);
     if (result == 0 && has_patchers)
         result = run_patchers(&passage, logger->patchers);
     if (result == 0)
@@ -423,9 +490,9 @@ int cleatpy_emit(cleatpy_record_logger *logger, const struct cleatpy_record_call
 
 PyObject *cleatpy_dict_of_call(cleatpy_record_logger *logger, const struct cleatpy_record_call *call)
 {
-    struct passage passage = {.core = (cleatpy_core *)Py_NewRef(logger->core)};
+    struct passage passage = {.core = (cleatpy_core *)Py_NewRef(logger->core), .logger = logger, .call = call};
     PyObject *dict = NULL;
-    if (make_record(&passage, logger, call, CLEATPY_NEEDS_ALL) == 0)
+    if (make_record(&passage, CLEATPY_NEEDS_ALL) == 0)
         dict = Py_XNewRef(dict_of(&passage));
     cleatpy_record_clear(&passage.record);
     Py_XDECREF(passage.dict);
@@ -439,5 +506,8 @@ int cleatpy_add_emit(PyObject *module)
     message_name = PyUnicode_InternFromString("message");
     exception_name = PyUnicode_InternFromString("exception");
     extra_name = PyUnicode_InternFromString("extra");
-    return message_name != NULL && exception_name != NULL && extra_name != NULL ? 0 : -1;
+    PyObject *first = PyLong_FromLong(1);
+    nesting = first != NULL ? PyContextVar_New("cleat.nesting", first) : NULL;
+    Py_XDECREF(first);
+    return message_name != NULL && exception_name != NULL && extra_name != NULL && nesting != NULL ? 0 : -1;
 }

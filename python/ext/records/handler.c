@@ -74,7 +74,7 @@ static PyObject *unless_none(PyObject *object)
     return object == Py_None ? NULL : Py_XNewRef(object);
 }
 
-static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+static PyObject *new (PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {(char *)"level_no",       (char *)"sink",
                             (char *)"formatter",      (char *)"filter",
@@ -172,7 +172,8 @@ static PyType_Slot slots[] = {
     {0, NULL},
 };
 
-static PyType_Spec spec = {"cleat._engine.Handler", sizeof(cleatpy_handler), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE, slots};
+static PyType_Spec spec = {"cleat._engine.Handler", sizeof(cleatpy_handler), 0,
+                           Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE, slots};
 
 int cleatpy_add_handler(PyObject *module)
 {

@@ -1,5 +1,6 @@
 #include "log_method.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <structmember.h>
 
@@ -62,7 +63,7 @@ static int take_depth(PyObject *keywords, struct cleatpy_record_call *call)
     Py_XDECREF(depth);
     if (PyErr_Occurred() != NULL)
         return -1;
-    call->depth = number > 0 ? (unsigned)number : 0;
+    call->depth = number <= 0 ? 0 : number < UINT_MAX ? (unsigned)number : UINT_MAX;
     return 0;
 }
 
@@ -91,22 +92,31 @@ static bool has_brace(PyObject *message)
 /* Takes the keywords that the message has used up out of the dict. */
 static int leave_out_consumed(PyObject *message, const struct arguments *arguments)
 {
-    PyObject *consumed = PyObject_CallOneArg(arguments->logger->core->consumed, message);
+    PyObject *consumed = cleatpy_call_part(arguments->logger->core->consumed, message);
     PyObject *names = consumed != NULL ? PyObject_GetIter(consumed) : NULL;
     Py_XDECREF(consumed);
-    PyObject *name;
-    while (names != NULL && (name = PyIter_Next(names)) != NULL) {
+    PyObject *name = names != NULL ? PyIter_Next(names) : NULL;
+    while (name != NULL) {
         Py_XDECREF(take(arguments->keywords, name));
-        Py_DECREF(name);
+        Py_SETREF(name, PyErr_Occurred() == NULL ? PyIter_Next(names) : NULL);
     }
     Py_XDECREF(names);
     return PyErr_Occurred() == NULL ? 0 : -1;
 }
 
+/* str(object), and that as a str of Python's own: format() of another may return anything. NULL: Python error. */
+static PyObject *text_of(PyObject *object)
+{
+    PyObject *text = PyObject_Str(object);
+    if (text != NULL && !PyUnicode_CheckExact(text))
+        Py_SETREF(text, PyUnicode_FromObject(text));
+    return text;
+}
+
 /* The text of a record; what keywords it has not used up are its fields. A new reference. NULL: Python error. */
 static PyObject *make_message(PyObject *object, const struct arguments *arguments)
 {
-    PyObject *message = PyUnicode_CheckExact(object) ? Py_NewRef(object) : PyObject_Str(object);
+    PyObject *message = text_of(object);
     bool has_keywords = arguments->keywords != NULL && PyDict_GET_SIZE(arguments->keywords) > 0;
     if (message == NULL || (arguments->count == 0 && !has_keywords) || !has_brace(message))
         return message;
@@ -156,12 +166,13 @@ static int log_with_options(const struct cleatpy_record_call *call, PyObject *ob
     for (Py_ssize_t i = 0; tuple != NULL && i < arguments->count; i++)
         PyTuple_SET_ITEM(tuple, i, Py_NewRef(arguments->values[i]));
     PyObject *keywords = arguments->keywords != NULL ? Py_NewRef(arguments->keywords) : PyDict_New();
+    PyObject *function = Py_NewRef(arguments->logger->core->log_with_options); /* which may be set meanwhile */
     PyObject *done = NULL;
     if (call->exception != NULL && keywords != NULL && PyDict_SetDefault(keywords, exception_name, Py_True) == NULL)
         Py_CLEAR(keywords);
     if (tuple != NULL && keywords != NULL)
-        done = PyObject_CallFunctionObjArgs(arguments->logger->core->log_with_options, arguments->logger, call->level,
-                                            object, tuple, keywords, NULL);
+        done = PyObject_CallFunctionObjArgs(function, arguments->logger, call->level, object, tuple, keywords, NULL);
+    Py_DECREF(function);
     Py_XDECREF(tuple);
     Py_XDECREF(keywords);
     Py_XDECREF(done);
@@ -261,7 +272,7 @@ static PyObject *call(PyObject *callable, PyObject *const *args, size_t flagged_
 
 /* -- the type -- */
 
-static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+static PyObject *new (PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {(char *)"name", (char *)"level_name", (char *)"doc", (char *)"catches", NULL};
     PyObject *name;

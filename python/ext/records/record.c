@@ -5,6 +5,7 @@
 
 #include "../clock.h"
 #include "caller.h"
+#include "object_text.h"
 
 static struct {
     PyObject *current_thread; /* threading.current_thread */
@@ -16,6 +17,7 @@ static struct {
     PyObject *multiprocessing;
     PyObject *current_process; /* "current_process" */
     PyObject *main_process;    /* "MainProcess" */
+    PyObject *unknown;         /* "<unknown>" */
     int64_t beginning;         /* of the program's logging */
 } known;
 
@@ -31,6 +33,17 @@ static int64_t clock_of_machine(void)
     return now.tv_sec * SECOND + now.tv_nsec;
 }
 
+/* To microseconds. What is too far away, in the year 2262 or 1677, is as far away as can be. */
+static int64_t nanoseconds_of(double seconds)
+{
+    const double furthest = (double)(INT64_MAX / SECOND);
+    if (!(seconds > -furthest))
+        return INT64_MIN / SECOND * SECOND;
+    if (seconds > furthest)
+        return INT64_MAX / SECOND * SECOND;
+    return (int64_t)(seconds * 1e6 + (seconds < 0 ? -0.5 : 0.5)) * MICROSECOND;
+}
+
 /* As the program sees it: tests freeze time. 0, or -1: Python error. */
 static int clock_of_program(int64_t *now)
 {
@@ -39,7 +52,7 @@ static int clock_of_program(int64_t *now)
     Py_XDECREF(seconds);
     if (value == -1 && PyErr_Occurred() != NULL)
         return -1;
-    *now = (int64_t)(value * 1e6 + (value < 0 ? -0.5 : 0.5)) * MICROSECOND;
+    *now = nanoseconds_of(value);
     return 0;
 }
 
@@ -64,44 +77,70 @@ static int find_time(struct cleatpy_record *record)
 
 /* -- thread and process -- */
 
-static int find_thread(struct cleatpy_record *record)
+/* str(object.name). A new reference; NULL: Python error, also where the object is NULL. */
+static PyObject *name_of(PyObject *object)
 {
-    PyObject *thread = PyObject_CallNoArgs(known.current_thread);
-    if (thread == NULL)
-        return -1;
-    PyObject *name = PyObject_GetAttr(thread, known.name);
-    PyObject *ident = name != NULL ? PyObject_GetAttr(thread, known.ident) : NULL;
-    Py_DECREF(thread);
-    record->thread_name = name != NULL ? PyObject_Str(name) : NULL;
-    record->thread_id = ident != NULL && PyLong_Check(ident) ? PyLong_AsUnsignedLongLongMask(ident) : 0;
-    Py_XDECREF(name);
-    Py_XDECREF(ident);
-    if (record->thread_name == NULL || ident == NULL)
-        return -1;
-    record->known |= CLEATPY_NEEDS_THREAD;
-    return 0;
-}
-
-/* A process has a name only if multiprocessing is in use. A new reference; NULL: Python error. */
-static PyObject *name_of_process(void)
-{
-    PyObject *module = PyDict_GetItemWithError(known.modules, known.multiprocessing);
-    if (module == NULL)
-        return PyErr_Occurred() == NULL ? Py_NewRef(known.main_process) : NULL;
-    PyObject *process = PyObject_CallMethodNoArgs(module, known.current_process);
-    PyObject *name = process != NULL ? PyObject_GetAttr(process, known.name) : NULL;
-    Py_XDECREF(process);
+    PyObject *name = object != NULL ? PyObject_GetAttr(object, known.name) : NULL;
     PyObject *text = name != NULL ? PyObject_Str(name) : NULL;
     Py_XDECREF(name);
     return text;
 }
 
+/* 0 where it has none. */
+static unsigned long long id_of(PyObject *thread)
+{
+    PyObject *ident = PyObject_GetAttr(thread, known.ident);
+    unsigned long long id = ident != NULL && PyLong_Check(ident) ? PyLong_AsUnsignedLongLongMask(ident) : 0;
+    Py_XDECREF(ident);
+    return id;
+}
+
+/* When the interpreter ends, threading may be in pieces already, and lines are written all the same. */
+static int find_thread(struct cleatpy_record *record)
+{
+    PyObject *thread = PyObject_CallNoArgs(known.current_thread);
+    PyObject *name = name_of(thread);
+    unsigned long long id = name != NULL ? id_of(thread) : 0;
+    Py_XDECREF(thread);
+    if (PyErr_Occurred() != NULL) {
+        if (!cleatpy_forget_exception()) {
+            Py_XDECREF(name);
+            return -1;
+        }
+        Py_XSETREF(name, Py_NewRef(known.unknown));
+        id = PyThread_get_thread_ident();
+    }
+    record->thread_name = name;
+    record->thread_id = id;
+    record->known |= CLEATPY_NEEDS_THREAD;
+    return 0;
+}
+
+/*
+ * A process has a name only if multiprocessing is in use, and not yet while that is being imported. A new reference;
+ * NULL: Python error.
+ */
+static PyObject *name_of_process(void)
+{
+    PyObject *module = Py_XNewRef(PyDict_GetItemWithError(known.modules, known.multiprocessing));
+    if (module == NULL)
+        return PyErr_Occurred() == NULL ? Py_NewRef(known.main_process) : NULL;
+    PyObject *process = PyObject_CallMethodNoArgs(module, known.current_process);
+    PyObject *name = name_of(process);
+    Py_XDECREF(process);
+    Py_DECREF(module);
+    return name == NULL && cleatpy_forget_exception() ? Py_NewRef(known.main_process) : name;
+}
+
 static int find_process(struct cleatpy_record *record)
 {
-    record->process_name = name_of_process();
+    PyObject *name = name_of_process();
+    if (name == NULL)
+        return -1;
+    record->process_name = name;
     record->process_id = getpid();
     record->known |= CLEATPY_NEEDS_PROCESS;
-    return record->process_name != NULL ? 0 : -1;
+    return 0;
 }
 
 /* -- a record -- */
@@ -125,7 +164,8 @@ static PyObject *text_of(PyObject *object)
     return PyUnicode_CheckExact(object) ? Py_NewRef(object) : PyObject_Str(object);
 }
 
-static int take_caller(struct cleatpy_record *record, PyObject *name, PyObject *function, PyObject *path, PyObject *line)
+static int take_caller(struct cleatpy_record *record, PyObject *name, PyObject *function, PyObject *path,
+                       PyObject *line)
 {
     record->line = PyLong_AsLong(line);
     if (record->line == -1 && PyErr_Occurred() != NULL)
@@ -166,6 +206,10 @@ int cleatpy_record_come_from(struct cleatpy_record *record, PyObject *origin)
     PyObject *thread_id;
     PyObject *process_name;
     PyObject *process_id;
+    if (!PyTuple_Check(origin)) {
+        PyErr_Format(PyExc_TypeError, "origin must be a tuple, not %.100s", Py_TYPE(origin)->tp_name);
+        return -1;
+    }
     if (!PyArg_ParseTuple(origin, "OOOOOOOOO:origin", &time, &name, &function, &path, &line, &thread_name, &thread_id,
                           &process_name, &process_id))
         return -1;
@@ -201,10 +245,14 @@ PyObject *cleatpy_record_dict(const struct cleatpy_record *record, PyObject *mak
     if (extra == NULL)
         return NULL;
     PyObject *exception = record->exception != NULL ? record->exception : Py_None;
-    return PyObject_CallFunction(make_record, "OOLLOOOOOlOKOLON", record->level, record->message,
-                                 (long long)record->time, (long long)record->elapsed, record->name, record->function,
-                                 record->file, record->path, record->module, record->line, record->thread_name,
-                                 record->thread_id, record->process_name, record->process_id, exception, extra);
+    Py_INCREF(make_record); /* a core may get another one meanwhile */
+    PyObject *dict =
+        PyObject_CallFunction(make_record, "OOLLOOOOOlOKOLON", record->level, record->message, (long long)record->time,
+                              (long long)record->elapsed, record->name, record->function, record->file, record->path,
+                              record->module, record->line, record->thread_name, record->thread_id,
+                              record->process_name, record->process_id, exception, extra);
+    Py_DECREF(make_record);
+    return dict;
 }
 
 /* -- setting up -- */
@@ -230,9 +278,10 @@ int cleatpy_add_record(PyObject *module)
     known.multiprocessing = PyUnicode_InternFromString("multiprocessing");
     known.current_process = PyUnicode_InternFromString("current_process");
     known.main_process = PyUnicode_InternFromString("MainProcess");
+    known.unknown = PyUnicode_InternFromString("<unknown>");
     return known.current_thread != NULL && known.modules != NULL && known.time != NULL && known.time_name != NULL &&
                    known.name != NULL && known.ident != NULL && known.multiprocessing != NULL &&
-                   known.current_process != NULL && known.main_process != NULL
+                   known.current_process != NULL && known.main_process != NULL && known.unknown != NULL
                ? 0
                : -1;
 }

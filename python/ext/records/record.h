@@ -30,8 +30,8 @@ struct cleatpy_record {
     PyObject *extra;      /* a dict; NULL: empty, or nobody asked */
     int64_t time;         /* nanoseconds since 1970 */
     int64_t elapsed;      /* nanoseconds since the program began to log */
-    unsigned known;      /* the parts below that are filled in: of enum cleatpy_needs */
-    bool is_frozen;      /* the time is not the machine's: a test has frozen it */
+    unsigned known;       /* the parts below that are filled in: of enum cleatpy_needs */
+    bool is_frozen;       /* the time is not the machine's: a test has frozen it */
 
     /* the caller: strs */
     PyObject *name; /* of its module; None where it has none */

@@ -148,11 +148,20 @@ static PyObject *make_record(PyObject *object, PyObject *args, PyObject *kwargs)
 
 /* -- the type -- */
 
-static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+static PyObject *new (PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     (void)args; /* a sub-class's __init__ may take others */
     (void)kwargs;
     return type->tp_alloc(type, 0);
+}
+
+/* False, with an error: it is in use. */
+static bool is_new(const cleatpy_record_logger *logger)
+{
+    if (logger->core == NULL)
+        return true;
+    PyErr_SetString(PyExc_TypeError, "a logger is immutable: RecordLogger.__init__() was called already");
+    return false;
 }
 
 static int init(PyObject *object, PyObject *args, PyObject *kwargs)
@@ -171,16 +180,16 @@ static int init(PyObject *object, PyObject *args, PyObject *kwargs)
     }
     PyObject *fields = bound != Py_None ? PyDict_Copy(bound) : PyDict_New();
     PyObject *functions = patchers != NULL ? PySequence_Tuple(patchers) : PyTuple_New(0);
-    if (fields == NULL || functions == NULL) {
+    cleatpy_record_logger *logger = (cleatpy_record_logger *)object;
+    if (fields == NULL || functions == NULL || !is_new(logger)) {
         Py_XDECREF(fields);
         Py_XDECREF(functions);
         return -1;
     }
-    cleatpy_record_logger *logger = (cleatpy_record_logger *)object;
-    Py_XSETREF(logger->core, (cleatpy_core *)Py_NewRef(core));
-    Py_XSETREF(logger->bound, fields);
-    Py_XSETREF(logger->patchers, functions);
-    Py_XSETREF(logger->options, options != Py_None ? Py_NewRef(options) : NULL);
+    logger->core = (cleatpy_core *)Py_NewRef(core);
+    logger->bound = fields;
+    logger->patchers = functions;
+    logger->options = options != Py_None ? Py_NewRef(options) : NULL;
     return 0;
 }
 
