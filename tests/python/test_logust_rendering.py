@@ -299,8 +299,26 @@ class Fails:
 )
 def test_K17_value_that_cannot_be_shown(value: Fails, text: str) -> None:
     assert render(("extra", "x", ""), ("text", "|"), extra={"x": value}) == f"{text}|"
-    json_text = Renderer(_engine.RecordJson(str)).render(extra={"x": [value]})
-    assert json.loads(json_text)["extra"] == {"x": [text]}
+    json_text = Renderer(_engine.RecordJson(str)).render(extra={"x": value})
+    assert json.loads(json_text)["extra"] == {"x": text}
+
+
+def test_K17_value_with_something_inside_that_cannot_be_shown_is_text_as_a_whole() -> None:
+    extra = {
+        "well": [Fails()],
+        "list": [1, (Fails("str"),)],
+        "dict": {"a": {"b": Fails("str")}, "c": 1},
+        "neither": [Fails("str", "repr")],
+        "behind": {"a": [1]},
+    }
+    json_text = Renderer(_engine.RecordJson(str)).render(extra=extra)
+    assert json.loads(json_text)["extra"] == {
+        "well": ["str"],
+        "list": "[1, (repr,)]",
+        "dict": "{'a': {'b': repr}, 'c': 1}",
+        "neither": "<unprintable list>",
+        "behind": {"a": [1]},
+    }
 
 
 @pytest.mark.parametrize("formatter", [_engine.Template([("extra", "x", "")]), _engine.RecordJson(str)])

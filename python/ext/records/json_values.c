@@ -153,6 +153,19 @@ static PyObject *with_plain_keys(PyObject *dict)
     return result;
 }
 
+/* The value of a pair; in the outermost dict as text if something inside of it cannot be written. */
+static int add_value_of_pair(struct cleatpy_json_writer *writer, PyObject *value, unsigned depth)
+{
+    size_t start = writer->text->length;
+    if (add_value(writer, value, depth) < 0)
+        return -1;
+    if (!writer->has_refused || depth > 0)
+        return 0;
+    writer->has_refused = false;
+    writer->text->length = start;
+    return add_made(writer->text, cleatpy_object_text(value));
+}
+
 /* Writes a dict that nobody changes meanwhile. */
 static int add_pairs(struct cleatpy_json_writer *writer, PyObject *dict, unsigned depth)
 {
@@ -168,7 +181,7 @@ static int add_pairs(struct cleatpy_json_writer *writer, PyObject *dict, unsigne
         if (cleatpy_json_add_str(text, key) < 0)
             return -1;
         cleatpy_text_add_char(text, ':');
-        if (add_value(writer, value, depth) < 0)
+        if (add_value_of_pair(writer, value, depth) < 0)
             return -1;
     }
     cleatpy_text_add_char(text, '}');
@@ -259,19 +272,13 @@ static int add_container(struct cleatpy_json_writer *writer, PyObject *value, un
     return PyDict_CheckExact(value) ? add_dict(writer, value, depth) : add_items(writer, value, depth);
 }
 
-static int add_unprintable(struct cleatpy_text *text, PyObject *value)
-{
-    PyObject *str = PyObject_Repr(value);
-    if (str == NULL && cleatpy_forget_exception())
-        str = PyUnicode_FromFormat("<unprintable %s>", Py_TYPE(value)->tp_name);
-    return add_made(text, str);
-}
-
 static int add_simplified(struct cleatpy_json_writer *writer, PyObject *value, unsigned depth)
 {
     PyObject *simple = PyObject_CallOneArg(writer->simplify, value);
-    if (simple == NULL)
-        return cleatpy_forget_exception() ? add_unprintable(writer->text, value) : -1;
+    if (simple == NULL) {
+        writer->has_refused = cleatpy_forget_exception();
+        return writer->has_refused ? 0 : -1;
+    }
     int result = is_container(simple) ? add_container(writer, simple, depth) : add_value(writer, simple, depth);
     Py_DECREF(simple);
     return result;

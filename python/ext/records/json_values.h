@@ -2,6 +2,8 @@
 #ifndef CLEATPY_JSON_VALUES_H
 #define CLEATPY_JSON_VALUES_H
 
+#include <stdbool.h>
+
 #include "text.h"
 
 #define CLEATPY_DEEPEST_JSON 32
@@ -10,13 +12,15 @@
 struct cleatpy_json_writer {
     struct cleatpy_text *text;
     PyObject *simplify;                           /* called with what JSON has nothing for */
+    bool has_refused;                             /* simplify has raised for what is inside of the pair at hand */
     const PyObject *around[CLEATPY_DEEPEST_JSON]; /* the values that the one at hand is inside of */
 };
 
 /*
  * Appends a dict as an object, no key twice. Of its values None, bool, int, float, str, list, tuple and dict as what
  * JSON has for them; anything else, what is derived from these included, as what simplify makes of it. What is too
- * deep, or inside of itself, is a text that says so. 0, or -1: Python error, which is no Exception.
+ * deep, or inside of itself, is a text that says so. If simplify raises an Exception for what is anywhere inside of a
+ * value of this dict, that value is its text as a whole. 0, or -1: Python error, which is no Exception.
  */
 int cleatpy_json_add_dict(struct cleatpy_json_writer *writer, PyObject *dict);
 

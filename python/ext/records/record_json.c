@@ -50,6 +50,7 @@ static int add_extra(const record_json *self, const struct cleatpy_record *recor
     struct cleatpy_json_writer writer;
     writer.text = text;
     writer.simplify = self->simplify;
+    writer.has_refused = false;
     ADD_LITERAL(text, ",\"extra\":");
     return cleatpy_json_add_dict(&writer, record->extra);
 }
@@ -140,8 +141,8 @@ PyDoc_STRVAR(doc,
              "same then the latter's value stays.\n\n"
              "None, bool, int, float, str, list, tuple and dict are written as what JSON has for them; ints beyond\n"
              "64 bits as text. Anything else, NaN and what is derived from these types included, is simplify(value),\n"
-             "which returns one of these or something simpler. Where it raises an Exception the value is its\n"
-             "repr(), or else <unprintable Type>. What is nested deeper than 32, or in itself, is\n"
+             "which returns one of these or something simpler. Where it raises an Exception the field as a whole\n"
+             "is its str(), its repr(), or else <unprintable Type>. What is nested deeper than 32, or in itself, is\n"
              "<recursion limit reached>. Line separators and what turns text around are escaped.\n\n"
              "Raises TypeError for what cannot be called. Immutable; may be shared by threads.");
 
