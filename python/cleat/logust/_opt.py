@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._messages import consumed_names
@@ -41,7 +39,7 @@ def log_with_options(
     options: CallOptions = logger.options
     given = kwargs.pop("exception", None)
     depth = 1 + options.depth + int(kwargs.pop("_depth", 0))
-    if not _is_wanted(logger, depth):
+    if not logger._is_wanted(level, depth):
         return
     if options.lazy:
         args = tuple(map(_evaluated, args))
@@ -55,18 +53,6 @@ def log_with_options(
     elif args or kwargs:
         text, fields = _formatted(text, args, kwargs, fields)
     logger._emit(level, text, fields, exception, depth=depth, raw=options.raw)
-
-
-def _is_wanted(logger: _engine.RecordLogger, depth: int) -> bool:
-    """Ask before any argument is evaluated."""
-    is_enabled = logger.core.is_enabled
-    if is_enabled is None:
-        return True
-    try:
-        name = sys._getframe(depth + 1).f_globals.get("__name__")
-    except ValueError:
-        return True  # deeper than the stack: the engine takes the outermost
-    return bool(is_enabled(name))
 
 
 def _evaluated(value: Any) -> Any:
