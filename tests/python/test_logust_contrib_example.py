@@ -32,7 +32,8 @@ def logging_as_before() -> Iterator[None]:
     before = root.handlers, root.level
     yield
     logger.remove()
-    root.handlers, root.level = before
+    root.handlers = before[0]
+    root.setLevel(before[1])  # which makes loggers forget what they know of levels
 
 
 @pytest.mark.parametrize("sample_rate", [0.0, 1.0])
