@@ -25,6 +25,11 @@ bool cleat__offer_to_sink(cleat_sink *sink, const char *line, size_t length, int
     return cleat__sink_offer(sink, line, length, level);
 }
 
+bool cleat__settle_sink(cleat_sink *sink, int timeout_ms)
+{
+    return cleat__sink_settle(sink, timeout_ms);
+}
+
 uint64_t cleat__lines_lost(const cleat_sink *sink)
 {
     return cleat__sink_lost(sink);

@@ -63,6 +63,9 @@ CLEAT_API void cleat__give_to_sink(cleat_sink *sink, const char *line, size_t le
 /* The same if that takes no waiting: the sink is an asynchronous one, and has room. False: nothing has happened. */
 CLEAT_API bool cleat__offer_to_sink(cleat_sink *sink, const char *line, size_t length, int level);
 
+/* Waits until rotated files are compressed and removed, see cleat__sink_settle(). */
+CLEAT_API bool cleat__settle_sink(cleat_sink *sink, int timeout_ms);
+
 /* How many lines a sink could not write so far; dropped ones are none. */
 CLEAT_API uint64_t cleat__lines_lost(const cleat_sink *sink);
 

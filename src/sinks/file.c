@@ -210,6 +210,11 @@ static int flush(cleat_sink *base, int64_t deadline)
     return result;
 }
 
+static bool settle(cleat_sink *base, int64_t deadline)
+{
+    return cleat__housekeeping_settle(&((struct file_sink *)base)->house, deadline);
+}
+
 static void destroy(cleat_sink *base)
 {
     struct file_sink *sink = (struct file_sink *)base;
@@ -225,6 +230,7 @@ static const struct cleat__sink_class file_class = {
     .write = write_line,
     .write_lines = write_lines,
     .flush = flush,
+    .settle = settle,
     .after_fork = after_fork,
     .is_terminal = is_terminal,
     .destroy = destroy,

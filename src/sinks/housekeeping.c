@@ -131,6 +131,15 @@ static void wait_for_work(struct cleat__housekeeping *house, int64_t delay)
             break;
 }
 
+/* With the lock. A round that broke off for a new one is none. */
+static void end_round(struct cleat__housekeeping *house, uint64_t number)
+{
+    if (atomic_load(&house->rotated))
+        return;
+    house->rounds_done = number;
+    pthread_cond_broadcast(&house->tidied);
+}
+
 static void *keep_house(void *arg)
 {
     struct cleat__housekeeping *house = arg;
@@ -138,9 +147,11 @@ static void *keep_house(void *arg)
     cleat__sink_lock(house->sink);
     while (!house->stopping) {
         bool asked = atomic_exchange(&house->rotated, false);
+        uint64_t number = house->rounds_asked;
         cleat__sink_unlock(house->sink);
         bool complete = tidy(house);
         cleat__sink_lock(house->sink);
+        end_round(house, number);
         doublings = asked || complete ? 0 : doublings < DOUBLINGS ? doublings + 1 : doublings;
         wait_for_work(house, complete ? LATER : SOON << doublings);
         if (!house->stopping)
@@ -161,6 +172,7 @@ static int start_thread(struct cleat__housekeeping *house)
     pthread_condattr_init(&clock);
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
     pthread_cond_init(&house->condition, &clock);
+    pthread_cond_init(&house->tidied, &clock);
     pthread_condattr_destroy(&clock);
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, STACK_SIZE);
@@ -199,6 +211,21 @@ void cleat__housekeeping_wake(struct cleat__housekeeping *house)
     pthread_cond_signal(&house->condition);
 }
 
+bool cleat__housekeeping_settle(struct cleat__housekeeping *house, int64_t deadline)
+{
+    if (!house->running)
+        return true;
+    cleat__sink_lock(house->sink);
+    uint64_t number = ++house->rounds_asked;
+    cleat__housekeeping_wake(house);
+    while (house->rounds_done < number && !house->stopping)
+        if (cleat__sink_wait(house->sink, &house->tidied, deadline) != 0)
+            break;
+    bool settled = house->rounds_done >= number;
+    cleat__sink_unlock(house->sink);
+    return settled;
+}
+
 void cleat__housekeeping_after_fork(struct cleat__housekeeping *house)
 {
     if (!house->running || house->stopping)
@@ -219,6 +246,7 @@ void cleat__housekeeping_stop(struct cleat__housekeeping *house)
             cleat__sink_unlock(house->sink);
         pthread_join(house->thread, NULL);
         pthread_cond_destroy(&house->condition);
+        pthread_cond_destroy(&house->tidied);
     }
     cleat__free(house->names);
 }

@@ -16,6 +16,9 @@ struct cleat__housekeeping {
     size_t name_size;
     pthread_t thread;
     pthread_cond_t condition;
+    pthread_cond_t tidied; /* for those who wait for a round */
+    uint64_t rounds_asked; /* numbered one by one: the wish for a round from now on */
+    uint64_t rounds_done;  /* up to this number there was one */
     bool running;
     bool stopping;
     _Atomic bool rotated;    /* there is something new to do */
@@ -27,6 +30,9 @@ int cleat__housekeeping_start(struct cleat__housekeeping *house);
 
 /* Says, with the sink's lock, that a file was rotated. Allocates nothing and waits for nobody. */
 void cleat__housekeeping_wake(struct cleat__housekeeping *house);
+
+/* Without the lock: waits until the thread has done what there is to do now. Whether it has, by the deadline. */
+bool cleat__housekeeping_settle(struct cleat__housekeeping *house, int64_t deadline);
 
 /* In the child of a fork, where the thread is not: starts one. */
 void cleat__housekeeping_after_fork(struct cleat__housekeeping *house);

@@ -112,6 +112,15 @@ int cleat_sink_flush(cleat_sink *sink, int timeout_ms)
     return flush(sink, deadline_in(timeout_ms));
 }
 
+bool cleat__sink_settle(cleat_sink *sink, int timeout_ms)
+{
+    if (cleat__sink_is_inside())
+        return false;
+    while (sink->cls->inner != NULL)
+        sink = sink->cls->inner(sink);
+    return sink->cls->settle == NULL || sink->cls->settle(sink, deadline_in(timeout_ms));
+}
+
 int cleat_flush(int timeout_ms)
 {
     if (cleat__sink_is_inside())

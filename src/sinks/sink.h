@@ -31,6 +31,9 @@ struct cleat__sink_class {
     /* Waits until all is written; deadline in cleat__clock_monotonic() time. Called WITHOUT the lock. */
     int (*flush)(cleat_sink *sink, int64_t deadline);
 
+    /* Waits until what it does behind the lines is done: whether it is, by the deadline. Called WITHOUT the lock. */
+    bool (*settle)(cleat_sink *sink, int64_t deadline);
+
     /* In the child of a fork, after the lock has been made anew: drops what belongs to the parent. */
     void (*after_fork)(cleat_sink *sink);
 
@@ -85,6 +88,12 @@ void cleat__sink_write(cleat_sink *sink, const char *line, size_t length, int le
 
 /* How many lines it could not write so far, nor a sink that it hands lines to. Those that were dropped are none. */
 uint64_t cleat__sink_lost(const cleat_sink *sink);
+
+/*
+ * Waits until the rotated files that there are now, of this sink and of a sink that it hands lines to, are compressed
+ * and removed as far as other processes have let go of them. Whether they are, by the deadline. Not from inside a sink.
+ */
+bool cleat__sink_settle(cleat_sink *sink, int timeout_ms);
 
 /* Whether this thread is inside a sink. */
 bool cleat__sink_is_inside(void);

@@ -489,6 +489,28 @@ static void a_link_is_followed_and_its_target_rotated(void **state)
     assert_string_equal(get(link), "two..\n");
 }
 
+static void rotated_files_are_at_rest_once_it_has_settled(void **state)
+{
+    (void)state;
+    char names[NAMES][256];
+    const cleat_file_options options = {.rotate_bytes = 20, .keep_files = 3, .compress = true};
+    cleat_sink *sink = cleat_async_sink(cleat_file_sink(path, &options), NULL);
+    assert_non_null(sink);
+    for (int round = 0; round < 20; round++) {
+        for (int i = 0; i < 5; i++)
+            put(sink, "a line of 20 bytes.\n");
+        assert_int_equal(cleat_sink_flush(sink, -1), 0);
+        assert_true(cleat__sink_settle(sink, -1));
+        assert_int_equal(rotated(names), 3);
+        for (int i = 0; i < 3; i++)
+            assert_string_equal(strrchr(names[i], '.'), ".gz");
+    }
+    cleat_sink_unref(sink);
+    sink = cleat_memory_sink(0);
+    assert_true(cleat__sink_settle(sink, -1));
+    cleat_sink_unref(sink);
+}
+
 /* ---- retention -------------------------------------------------------------------------------------------------- */
 
 static void as_many_rotated_files_are_kept_as_asked(void **state)
@@ -1128,6 +1150,7 @@ int main(void)
         cmocka_unit_test(an_offset_is_less_than_a_period),
         cmocka_unit_test(local_midnight_may_end_a_day_of_23_or_25_hours),
         IN_A_FOLDER(a_link_is_followed_and_its_target_rotated),
+        IN_A_FOLDER(rotated_files_are_at_rest_once_it_has_settled),
         IN_A_FOLDER(as_many_rotated_files_are_kept_as_asked),
         IN_A_FOLDER(rotated_files_go_at_their_age),
         IN_A_FOLDER(retention_touches_nothing_with_another_name),
