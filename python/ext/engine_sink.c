@@ -78,6 +78,17 @@ PyObject *cleatpy_flush_sink(cleat_sink *sink, double seconds)
     return PyBool_FromLong(result == 0);
 }
 
+PyObject *cleatpy_settle_sink(cleat_sink *sink, double seconds)
+{
+    bool settled;
+    cleat_sink_ref(sink);
+    Py_BEGIN_ALLOW_THREADS
+    settled = cleat__settle_sink(sink, milliseconds(seconds));
+    cleat_sink_unref(sink);
+    Py_END_ALLOW_THREADS
+    return PyBool_FromLong(settled);
+}
+
 const char *cleatpy_line_of(PyObject *line, size_t *length)
 {
     Py_ssize_t size = 0;

@@ -28,6 +28,9 @@ void cleatpy_give_line(cleat_sink *sink, const char *line, size_t length, int le
    bool of Python's. */
 PyObject *cleatpy_flush_sink(cleat_sink *sink, double seconds);
 
+/* The same for what becomes of rotated files, as far as other processes have let go of them. */
+PyObject *cleatpy_settle_sink(cleat_sink *sink, double seconds);
+
 /* The bytes of a line that Python gives: a str or bytes, which keeps them. NULL: Python error. */
 const char *cleatpy_line_of(PyObject *line, size_t *length);
 

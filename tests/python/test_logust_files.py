@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import multiprocessing
 import os
@@ -112,6 +113,17 @@ class TestFile:
         sink.write("line\n")
         sink.close()
         assert lines_of(tmp_path / "log") == ["line"]
+
+    @both
+    def test_rotated_files_are_at_rest_once_it_has_settled(self, tmp_path, enqueue):
+        sink = FileSink(tmp_path / "log", enqueue=enqueue, rotate_bytes=100, keep_files=5, compress=True)
+        for number in range(20):
+            sink.write(f"{number:099}\n")
+        assert sink.flush() and sink.settle()
+        rotated = sorted(tmp_path.glob("log.*"))
+        assert [int(gzip.open(path).read()) for path in rotated] == [14, 15, 16, 17, 18]
+        sink.close()
+        assert sink.settle()
 
     def test_a_queue_that_has_room_takes_a_line_without_giving_the_gil_away(self, tmp_path):
         sink = FileSink(tmp_path / "log", enqueue=True)

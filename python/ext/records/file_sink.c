@@ -130,14 +130,25 @@ static PyObject *write_line(PyObject *object, PyObject *line)
     Py_RETURN_NONE;
 }
 
-static PyObject *flush(PyObject *object, PyObject *args, PyObject *kwargs)
+static PyObject *wait_for(PyObject *object, PyObject *args, PyObject *kwargs,
+                          PyObject *(*wait)(cleat_sink *sink, double seconds))
 {
     static const char *const names[] = {"timeout", NULL};
     double seconds = -1;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|d:flush", (char **)(uintptr_t)names, &seconds))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|d", (char **)(uintptr_t)names, &seconds))
         return NULL;
     cleat_sink *sink = ((file_sink *)object)->sink;
-    return sink != NULL ? cleatpy_flush_sink(sink, seconds) : Py_NewRef(Py_True);
+    return sink != NULL ? wait(sink, seconds) : Py_NewRef(Py_True);
+}
+
+static PyObject *flush(PyObject *object, PyObject *args, PyObject *kwargs)
+{
+    return wait_for(object, args, kwargs, cleatpy_flush_sink);
+}
+
+static PyObject *settle(PyObject *object, PyObject *args, PyObject *kwargs)
+{
+    return wait_for(object, args, kwargs, cleatpy_settle_sink);
 }
 
 static PyObject *get_dropped(PyObject *object, void *unused)
@@ -196,6 +207,10 @@ static PyMethodDef methods[] = {
      "flush($self, timeout=-1)\n--\n\n"
      "Wait until what was handed over before is in the file, or counted in `dropped` or `lost`, for so many seconds at most "
      "(negative: for ever); whether it is."},
+    {"settle", CLEATPY_METHOD(settle), METH_VARARGS | METH_KEYWORDS,
+     "settle($self, timeout=-1)\n--\n\n"
+     "Wait until the files that were rotated are compressed and removed, as far as no other process writes to them, for so "
+     "many seconds at most (negative: for ever); whether they are."},
     {"close", close_sink, METH_NOARGS,
      "close($self, /)\n--\n\nWrite what waits, and close the file. Again: nothing."},
     {NULL, NULL, 0, NULL},
