@@ -13,9 +13,14 @@ import atexit
 import sys
 
 from .. import _engine
-from ..logust._streams import should_colorize
 from . import _defaults
-from ._logger import Core, Logger
+
+# What programs annotate with: loguru has these names for type checkers.
+from ._logger import Core
+from ._logger import Level as Level
+from ._logger import Logger as Logger
+from ._recattrs import Record as Record
+from ._sinks import Message as Message
 
 __all__ = ["logger"]
 
@@ -25,6 +30,6 @@ __version__ = "0.7.3"
 logger = Logger(Core(), None, 0, False, False, False, False, True, [], {})
 
 if _defaults.AUTOINIT and sys.stderr is not None:
-    logger.add(_engine.ConsoleSink("stderr"), colorize=_defaults.COLORIZE or should_colorize(sys.stderr))
+    logger.add(_engine.ConsoleSink("stderr"))
 
 atexit.register(logger.remove)

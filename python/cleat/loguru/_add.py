@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import logging
 import os
+import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -46,14 +47,16 @@ def make_target(sink: Any, *, enqueue: bool, report: Callable[[Record, BaseExcep
     target = _python_target(sink, report, options)
     if options:
         raise TypeError(f"add() got an unexpected keyword argument {next(iter(options))!r}")
-    if enqueue and isinstance(target.sink, Sink) and not isinstance(target.sink, TaskSink):
-        return target._replace(sink=QueuedSink(target.sink, report))
-    return target
+    if not enqueue or isinstance(target.sink, TaskSink):
+        return target
+    written = target.sink if isinstance(target.sink, Sink) else FunctionSink(target.sink.write)
+    return target._replace(sink=QueuedSink(written, report))
 
 
 def _python_target(sink: Any, report: Callable[[Record, BaseException], None], options: dict[str, Any]) -> Target:
     if isinstance(sink, _engine.ConsoleSink):
-        return Target(sink, f"<{sink.name}>")
+        stream = getattr(sys, sink.name)
+        return Target(sink, f"<{sink.name}>", shows_colours=should_colorize(stream))
     if callable(getattr(sink, "write", None)):
         encoding = getattr(sink, "encoding", None)
         name = getattr(sink, "name", None) or repr(sink)
