@@ -662,3 +662,20 @@ def test_formats_that_refer_to_themselves_are_collected() -> None:
     del simplifier
     gc.collect()
     assert gone() is None
+
+
+def test_K17_a_value_that_is_shared_again_and_again_ends() -> None:
+    shared: list[Any] = []
+    for _ in range(31):
+        shared = [shared, shared]
+    line = Renderer(_engine.RecordJson(simplify)).render(extra={"shared": shared})
+    assert "<recursion limit reached>" in line
+    assert len(line) < 1 << 26
+
+
+def test_a_missing_field_is_padded() -> None:
+    assert render(("extra", "a", "<4"), ("text", "|"), extra={}) == "    |"
+
+
+def test_year_of_century_before_1900() -> None:
+    assert render(("time", ("!UTC", "YY"), ""), at=-2_500_000_000 * 10**9) == "90"

@@ -296,11 +296,13 @@ static int add_value(struct cleatpy_json_writer *writer, PyObject *value, unsign
 {
     if (is_simple(value))
         return add_simple(writer->text, value);
-    if (depth >= CLEATPY_DEEPEST_JSON || is_around(writer, value, depth)) {
+    if (depth >= CLEATPY_DEEPEST_JSON || writer->n_containers >= CLEATPY_MOST_JSON_CONTAINERS ||
+        is_around(writer, value, depth)) {
         ADD_LITERAL(writer->text, "\"<recursion limit reached>\"");
         return 0;
     }
     writer->around[depth] = value;
+    writer->n_containers++;
     return is_container(value) ? add_container(writer, value, depth + 1) : add_simplified(writer, value, depth + 1);
 }
 

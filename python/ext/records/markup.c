@@ -90,7 +90,8 @@ static bool make_colour(struct style *style, const char *colour, int shift)
     long rgb = colour[0] == '#' && strlen(colour) == 7 ? number_of(colour + 1, 16, 0xFFFFFF) : -1;
     if (rgb < 0)
         return false;
-    snprintf(style->sequence, size, "\x1b[%d;2;%ld;%ld;%ldm", 38 + shift, rgb >> 16, rgb >> 8 & 255, rgb & 255);
+    snprintf(style->sequence, size, "\x1b[%d;2;%u;%u;%um", 38 + shift, (unsigned)(rgb >> 16 & 255),
+             (unsigned)(rgb >> 8 & 255), (unsigned)(rgb & 255));
     return true;
 }
 

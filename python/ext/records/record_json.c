@@ -50,6 +50,7 @@ static int add_extra(const record_json *self, const struct cleatpy_record *recor
     struct cleatpy_json_writer writer;
     writer.text = text;
     writer.simplify = self->simplify;
+    writer.n_containers = 0;
     writer.has_refused = false;
     ADD_LITERAL(text, ",\"extra\":");
     return cleatpy_json_add_dict(&writer, record->extra);

@@ -212,7 +212,7 @@ static int render_extra(const struct cleatpy_segment *segment, const struct clea
     if (value == NULL) {
         if (segment->is_required && PyErr_Occurred() == NULL)
             PyErr_SetObject(PyExc_KeyError, segment->object);
-        return PyErr_Occurred() == NULL ? 0 : -1;
+        return PyErr_Occurred() == NULL ? cleatpy_text_format_tail(text, &segment->spec, text->length) : -1;
     }
     Py_INCREF(value);
     int result = cleatpy_text_add_formatted(text, &segment->spec, value, safety);

@@ -241,16 +241,16 @@ static void add_hole(struct cleatpy_time_pattern *pattern, unsigned digits)
     add_digits(&pattern->text, 0, digits);
 }
 
-/* Before 1970 the seconds of a whole number are none of its digits. */
-static void add_unix_microseconds(struct cleatpy_time_pattern *pattern, int64_t second, uint32_t microseconds)
+/* Returns whether it stays for the second: before 1970 the seconds of a whole number are none of its digits. */
+static bool add_unix_microseconds(struct cleatpy_time_pattern *pattern, int64_t second, uint32_t microseconds)
 {
     if (second > 0) {
         cleatpy_text_add_number(&pattern->text, second);
         add_hole(pattern, FRACTION_DIGITS);
-        return;
+        return true;
     }
     cleatpy_text_add_number(&pattern->text, second * 1000000 + microseconds);
-    pattern->is_written = false;
+    return false;
 }
 
 static int add_text_of(struct cleatpy_text *text, const struct piece *piece, const struct tm *parts)
@@ -290,7 +290,7 @@ static int number_of(enum directive directive, const struct tm *parts)
     case YEAR:
         return parts->tm_year + 1900;
     case YEAR_OF_CENTURY:
-        return parts->tm_year % 100;
+        return (parts->tm_year + 1900) % 100;
     case QUARTER:
         return parts->tm_mon / 3 + 1;
     case MONTH:
@@ -359,13 +359,14 @@ static int find_parts(const struct cleatpy_time_pattern *pattern, int64_t second
 static int write_second(struct cleatpy_time_pattern *pattern, int64_t second, uint32_t microseconds, bool is_frozen)
 {
     struct tm parts;
+    bool stays = !is_frozen;
     pattern->is_written = false;
-    if (find_parts(pattern, second, is_frozen, &parts) <
-        0) /* runs Python code where time is frozen: nothing is half written yet */
+    /* Where time is frozen this runs Python code, and nothing is half written yet. */
+    if (find_parts(pattern, second, is_frozen, &parts) < 0)
         return -1;
-    pattern->is_written = !is_frozen;
     pattern->second = second;
     pattern->text.length = 0;
+    pattern->text.has_failed = false;
     pattern->n_holes = 0;
     cleatpy_mark_zone(&pattern->zone);
     for (size_t i = 0; i < pattern->n_pieces; i++) {
@@ -373,10 +374,15 @@ static int write_second(struct cleatpy_time_pattern *pattern, int64_t second, ui
         if (piece->directive == UNIX_SECONDS)
             cleatpy_text_add_number(&pattern->text, second);
         else if (piece->directive == UNIX_MICROSECONDS)
-            add_unix_microseconds(pattern, second, microseconds);
+            stays = add_unix_microseconds(pattern, second, microseconds) && stays;
         else if (add_piece(pattern, piece, &parts) < 0)
             return -1;
     }
+    if (pattern->text.has_failed) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    pattern->is_written = stays;
     return 0;
 }
 
