@@ -19,6 +19,22 @@ class Context:
 
 
 _logger.context = Context()  # type: ignore[attr-defined]
+_make_logger = _logger.Logger.__init__
+
+
+def make_or_reset(logger: _logger.Logger, core: _logger.Core, *others: Any) -> None:
+    """The suite calls `__init__()` of the one logger between the cases. Here loggers are immutable; its core is put back
+    to how it was."""
+    try:
+        _make_logger(logger, core, *others)
+    except TypeError:
+        logger.core.levels.clear()
+        logger.core.extra = logger.core.patcher = logger.core.is_enabled = None
+        logger.core.__init__()
+
+
+_logger.Logger.__init__ = make_or_reset  # type: ignore[method-assign]
+
 # test_contextualize.py imports it, for one case about Python 3.5.2.
 _contextvars = ModuleType("cleat.loguru._contextvars")
 _contextvars.load_contextvar_class = None  # type: ignore[attr-defined]
