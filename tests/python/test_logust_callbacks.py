@@ -170,7 +170,7 @@ def test_failures_are_reported_and_other_handlers_get_the_line(
     assert before.lines == lines == ["x"]
     assert after == ["x"] * (part == "filter"), "a filter that fails loses no line"
     error = capsys.readouterr().err
-    assert error.startswith(f"--- Logging error in Cleat handler #{id} ---\n")
+    assert error.startswith(f"--- Logging error in Cleat handler #{id} ---\nRecord was: {{'level': 'INFO'")
     assert "in fail\n" in error and error.endswith("ValueError: not today\n--- End of logging error ---\n")
 
 

@@ -87,7 +87,7 @@ def loggers() -> None:
     assert_type(logger.bind(a=1), Logger)
     assert_type(logger.patch(patcher), Logger)
     assert_type(logger.opt(depth=1), OptLogger)
-    assert_type(logger.opt(depth=1).bind(a=1), OptLogger)
+    assert_type(logger.opt(depth=1).bind(a=1).patch(patcher), OptLogger)
     assert_type(Logger(PyLogger(LogLevel.Trace)), Logger)
     assert_type(logger.level("INFO").no, int)
     assert_type(logger.level("NOTICE", no=26, color="cyan").name, str)

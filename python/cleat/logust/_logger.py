@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 
 from .. import _engine
 from ._add import CALLBACK, FUNCTION, OPTION_NAMES, Options, make_handler, refuse_unknown
 from ._catch import Catcher, CatchOptions, ExceptionTypes
 from ._collect import CallerInfo, CollectOptions, ProcessInfo, ThreadInfo
+from ._contextualized import Contextualized
 from ._levels import Level, LogLevel
 from ._logust import PyLogger
 from ._opt import CallOptions
@@ -19,35 +19,14 @@ from ._streams import should_colorize
 from ._traceback import format_exception
 from ._types import Filter, HandlerConfig, LevelConfig, LogCallback, PatcherCallback, RetentionPolicy, RotationPolicy, Sink
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 __all__ = ["CallerInfo", "CollectOptions", "Logger", "OptLogger", "ProcessInfo", "ThreadInfo"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _LEVEL_OPTIONS = ("name", "no", "color", "icon")
-
-
-class Contextualized:
-    """The scope of contextualize(): of a with statement, or of the calls of a function that it decorates."""
-
-    def __init__(self, logger: Logger, fields: dict[str, Any]) -> None:
-        self._logger = logger
-        self._scope = _engine.bound_contextvars(**fields)
-
-    def __enter__(self) -> Logger:
-        self._scope.__enter__()
-        return self._logger
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exception: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None:
-        self._scope.__exit__(exc_type, exception, traceback)
-
-    def __call__(self, function: _Function) -> _Function:
-        return self._scope(function)
 
 
 def _line_of(level: str) -> str:
@@ -116,7 +95,7 @@ class Logger(_engine.RecordLogger):
 
     # -- fields --
 
-    def contextualize(self, /, **fields: Any) -> Contextualized:
+    def contextualize(self, /, **fields: Any) -> Contextualized[Self]:
         """Bind fields to the current execution context, for a with statement or the calls of a decorated function.
 
         They are on every line logged in there, by whatever logger: in functions that are called, tasks and copied
@@ -128,7 +107,7 @@ class Logger(_engine.RecordLogger):
         """
         return Contextualized(self, fields)
 
-    def patch(self, patcher: PatcherCallback | Callable[[dict[str, Any]], object]) -> Logger:
+    def patch(self, patcher: PatcherCallback | Callable[[dict[str, Any]], object]) -> Self:
         """Return a logger whose records go through a function, behind those that this one has.
 
         The function gets the record as a dict, with the values of the fields in ``record["extra"]``, and changes
