@@ -1,4 +1,5 @@
-"""The packages whose own test suites run against Cleat. What a peer's cases may be excepted for stands in PEER/exceptions.txt."""
+"""The packages whose own test suites run against Cleat. Which of a peer's cases are excepted stands in
+PEER/exceptions.txt; PEER/preparation.py, where there is one, runs before the suite."""
 
 from __future__ import annotations
 

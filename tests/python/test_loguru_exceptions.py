@@ -220,7 +220,8 @@ def test_coroutine_functions_and_generators_of_both_kinds() -> None:
     async def run() -> list[Any]:
         assert inspect.isasyncgenfunction(async_generator)
         values = async_generator()
-        return [await coroutine(), await values.asend(None), await values.asend("sent"), [item async for item in values]]
+        sent = [await values.asend(None), await values.asend("sent")]
+        return [await coroutine(), *sent, [item async for item in values]]
 
     assert asyncio.run(run()) == [1, 0, "sent", []]
     assert list(generator()) == [0]

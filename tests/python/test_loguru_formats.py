@@ -15,14 +15,16 @@ from cleat.loguru._escape import escape, escape_lines
 
 FIELDS = [
     *("{level}", "{level.name}", "{level.no}", "{level.icon}", "{level: <8}", "{level:^12}", "{level.no:>5}"),
-    *("{name}", "{module}", "{function}", "{line}", "{line:>6}", "{file}", "{file.name}", "{file.path}", "{function:*^9}"),
+    *("{name}", "{module}", "{function}", "{function:*^9}", "{line}", "{line:>6}", "{file}"),
+    *("{file.name}", "{file.path}"),
     *("{thread}", "{thread.name}", "{thread.id}", "{process}", "{process.name}", "{process.id}", "{process.id:<9}"),
     *("{elapsed}", "{message}", "{message}", "{extra}", "{extra[a]}", "{extra[b]}", "{extra[c d]}"),
     *("{time}", "{time:YYYY-MM-DD HH:mm:ss.SSS}", "{time:HH[h]mm:ss ZZ!UTC}", "{time:X x}", "{time:Q DDDD E d A h}"),
 ]
 TEXTS = ["", " ", " | ", "{{", "}}", "100 %", "é", "\N{LADY BEETLE}", "\n", "\t", "\\ "]
 MARKUP = ["red", "bold", "level", "fg 200", "bg #a0b1c2", "LIGHT-GREEN"]
-DATA = ["", "plain", "two\nlines", "\x1b[31mred\x1b[0m", "tab\there", "\x00\x7f\x85", "\u2028\u202e", "<red>{x}</red>", "é", "日本"]
+DATA = ["", "plain", "two\nlines", "\x1b[31mred\x1b[0m", "tab\there", "\x00\x7f\x85", "\u2028\u202e"]
+DATA += ["<red>{x}</red>", "é", "日本"]
 
 
 def both_ways(format: str, colorize: bool, log: Any) -> tuple[list[str], list[str]]:

@@ -194,7 +194,7 @@ def helper(logger: Logger, **options: Any) -> None:
     logger.opt(**options).info("{}", "a")
 
 
-@pytest.mark.parametrize("options", [{}, {"record": True}, {"colors": True}, {"lazy": False, "capture": False}, {"exception": 1}])
+@pytest.mark.parametrize("options", [{}, {"record": True}, {"colors": True}, {"capture": False}, {"exception": 1}])
 def test_depth_names_the_caller_whatever_else_is_asked_for(options: Any) -> None:
     logger = make_logger()
     records = records_of(logger)

@@ -114,7 +114,7 @@ def add_handler(
     wanted = make_filter(filter, lambda name: core.find_level(name).no)
     _check_format(format)
     if context is not None:
-        raise NotImplementedError("add(context=) is not there: files can be written by any number of processes as it is")
+        raise NotImplementedError("add(context=) is not there: any number of processes may write to a file without it")
     number = core.next_number()
 
     def report(record: Record, error: BaseException) -> None:

@@ -1,4 +1,4 @@
-"""Colour markup: `<red>...</red>`, `<bold>`, `<level>`, `<fg #00ff00>`, `</>`, in formats, messages and levels' colours."""
+"""Colour markup of formats, messages and levels: `<red>...</red>`, `<bold>`, `<level>`, `<fg #00ff00>`, `</>`."""
 
 from __future__ import annotations
 

@@ -94,8 +94,8 @@ class Logger(_engine.RecordLogger):
         :param sink: a path, in which `{time}` is the time; a file-like object; a function of a message, which is a str
             with the attribute `record`; a coroutine function of one; a handler of the standard library's logging.
         :param level: the lowest level that it takes, by name or number.
-        :param format: what lines are like: a text with fields of the record and colour markup, or a function of a record
-            that returns one, then with its own line end and `{exception}`.
+        :param format: what lines are like: a text with fields of the record and colour markup, or a function of a
+            record that returns one, then with its own line end and `{exception}`.
         :param filter: passes the records of a module and below, or those for which a function returns something true,
             or, of each module in a dict, those from a level on.
         :param colorize: show colours; None: if the sink is a terminal.

@@ -1,4 +1,4 @@
-"""What the fixtures of loguru's suite take hold of inside of loguru, and Cleat has not: run before the suite is imported."""
+"""What the fixtures of loguru's suite take hold of inside of loguru, and Cleat has not. Run before the suite is."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _make_logger = _logger.Logger.__init__
 
 
 def make_or_reset(logger: _logger.Logger, core: _logger.Core, *others: Any) -> None:
-    """The suite calls `__init__()` of the one logger between the cases. Here loggers are immutable; its core is put back
-    to how it was."""
+    """The suite calls `__init__()` of the one logger between the cases. Here loggers are immutable; its core is put
+    back to how it was."""
     try:
         _make_logger(logger, core, *others)
     except TypeError:
