@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import gzip
 import io
 import json
 import logging
 import os
+import pickle
 import re
 import signal
 import subprocess
@@ -371,6 +373,28 @@ def test_a_handler_whose_end_fails_is_gone_all_the_same() -> None:
     with pytest.raises(OSError, match="stopped"):
         logger.remove(number)
     assert repr(logger) == "<loguru.logger handlers=[]>"
+
+
+def test_a_copy_without_handlers_has_its_own() -> None:
+    """As in loguru's own recipe for loggers that are independent of each other."""
+    logger = make_logger()
+    logger.level("NOTE", 25, color="<red>")
+    logger.configure(extra={"a": 1})
+    logger.disable("elsewhere")
+    first, second = copy.deepcopy(logger), copy.deepcopy(logger.bind(b=2).opt(raw=True))
+    lines: tuple[list[str], list[str]] = ([], [])
+    first.add(lines[0].append, format="{level} {message} {extra}")
+    second.add(lines[1].append)
+    first.log("NOTE", "one")
+    second.info("two")
+    logger.info("none")
+    run = {"first": first, "__name__": "elsewhere.inside"}
+    exec("first.info('not wanted')", run)
+    assert lines == (["NOTE one {'a': 1}\n"], ["two"])
+    with pytest.raises(TypeError, match="remove"):
+        copy.deepcopy(first)
+    with pytest.raises(TypeError, match="pickled"):
+        pickle.dumps(logger)
 
 
 def test_loggers_of_another_core_share_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import sys
 from collections.abc import Iterable
@@ -51,6 +52,18 @@ class Core(_engine.Core):
         self.report = self._report
         for level in _defaults.LEVELS:
             self.set_level(Level(*level))
+
+    def another(self) -> Core:
+        """Return a core with the same levels, switches, fields and patcher, and without handlers."""
+        core = Core()
+        for level in self._levels.values():
+            core.set_level(level)
+        core._activation = copy.copy(self._activation)
+        core._are_nameless_wanted = self._are_nameless_wanted
+        core.is_enabled = self.is_enabled and core._is_wanted
+        core.extra = copy.deepcopy(self.extra)
+        core.patcher = self.patcher
+        return core
 
     # -- levels --
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 import warnings
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
@@ -67,6 +68,20 @@ class Logger(_engine.RecordLogger):
     ) -> None:
         options = Options(exception, depth, record, lazy, colors, raw, capture)
         super().__init__(core, dict(extra), tuple(patchers), None if options == DEFAULTS else options)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Return a logger that shares nothing with this one: a way to loggers with handlers of their own.
+
+        :raises TypeError: this one has handlers, which cannot be copied; `remove()` them before.
+        """
+        if self.core.handlers:
+            raise TypeError("a logger that has handlers cannot be copied: remove() them before")
+        options: Options = self.options or DEFAULTS
+        bound = copy.deepcopy(self.bound, memo)
+        return type(self)(self.core.another(), *options, patchers=self.patchers, extra=bound)
+
+    def __reduce__(self) -> str:
+        raise TypeError("a logger cannot be pickled: a process that is spawned imports it, and adds its handlers itself")
 
     def __repr__(self) -> str:
         return f"<loguru.logger handlers={self.core.all_handlers()!r}>"
