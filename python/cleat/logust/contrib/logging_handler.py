@@ -12,10 +12,11 @@ from .. import logger
 
 __all__ = ["InterceptHandler", "intercept_logging"]
 
-# What every record has, and what formatters and servers put there for themselves: no fields of the program's.
-_NOT_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 # On a record: to which logger it has been given, and in which process.
 _TAKEN = "_cleat_taken"
+# What every record has, and what formatters and servers put there for themselves: no fields of the program's.
+_STANDARD = frozenset(vars(logging.makeLogRecord({})))
+_NOT_FIELDS = _STANDARD | {"message", "asctime", "taskName", "color_message", _TAKEN}
 
 
 class InterceptHandler(logging.Handler):
@@ -51,7 +52,7 @@ class InterceptHandler(logging.Handler):
             self.target._emit(
                 level,
                 record.getMessage(),
-                {key: value for key, value in vars(record).items() if key not in _NOT_FIELDS and key != _TAKEN},
+                _fields_of(record),
                 _exception_of(record),
                 origin=_origin_of(record),
             )
@@ -62,10 +63,25 @@ class InterceptHandler(logging.Handler):
 
     def _take(self, record: logging.LogRecord) -> bool:
         """Tell whether the record comes for the first time."""
-        mark = (os.getpid(), id(self.target.core))
-        taken = getattr(record, _TAKEN, ())
-        setattr(record, _TAKEN, (*taken, mark))
+        attributes = vars(record)
+        taken = attributes.get(_TAKEN, ())
+        mark = (_process.id, id(self.target.core))
+        attributes[_TAKEN] = (*taken, mark)
         return mark not in taken
+
+
+class _Process:
+    """Knows the number of this process without asking for it with each record."""
+
+    def __init__(self) -> None:
+        self.ask()
+        os.register_at_fork(after_in_child=self.ask)
+
+    def ask(self) -> None:
+        self.id = os.getpid()
+
+
+_process = _Process()
 
 
 def intercept_logging(level: int | str = logging.DEBUG, target: RecordLogger | None = None) -> None:
@@ -92,8 +108,16 @@ def intercept_logging(level: int | str = logging.DEBUG, target: RecordLogger | N
 
 def _level_of(record: logging.LogRecord, levels: dict[str, Level]) -> Level:
     """The logger's level of that name, or a level as the record has it."""
-    known = levels.get(record.levelname.upper())
-    return Level(record.levelname, record.levelno, "", "") if known is None else known
+    name = record.levelname
+    known = levels.get(name) or levels.get(name.upper())
+    return Level(name, record.levelno, "", "") if known is None else known
+
+
+def _fields_of(record: logging.LogRecord) -> dict[str, Any] | None:
+    attributes = vars(record)
+    if len(attributes) <= len(_STANDARD) + 1:  # The mark; nearly always there is nothing else.
+        return None
+    return {key: value for key, value in attributes.items() if key not in _NOT_FIELDS}
 
 
 def _exception_of(record: logging.LogRecord) -> object:
