@@ -3,7 +3,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from types import FrameType, TracebackType
-from typing import IO, Any, ClassVar, Literal, TypeVar, final
+from typing import IO, Any, ClassVar, Literal, Protocol, TypeVar, final
 from weakref import WeakKeyDictionary
 
 from typing_extensions import Self
@@ -12,6 +12,7 @@ from .structlog.typing import BindableLogger, Context, Processor
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _EventDict = TypeVar("_EventDict")
+_Given = TypeVar("_Given", covariant=True)
 
 version: str
 
@@ -264,6 +265,19 @@ class Core:
     report: Callable[[Handler, dict[str, Any] | None], None] | None
     log_with_options: Callable[[Any, Level, Any, tuple[Any, ...], dict[str, Any]], None] | None
 
+class _LoggerScope(Protocol[_Given]):
+    """The scope of contextualize(): of a with statement, or of the calls of a function that it decorates."""
+
+    def __enter__(self) -> _Given: ...
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None: ...
+    def __call__(self, func: _Function) -> _Function: ...
+
 class RecordLogger:
     """A core, fields that are bound to it, patchers and options. Immutable."""
 
@@ -283,6 +297,7 @@ class RecordLogger:
     @property
     def options(self) -> Any: ...
     def bind(self, **fields: Any) -> Self: ...
+    def contextualize(self, **fields: Any) -> _LoggerScope[Self]: ...
     def patch(self, patcher: Callable[[dict[str, Any]], object], /) -> Self: ...
     def _with_options(self, options: Any, /) -> Self: ...
     def _emit(

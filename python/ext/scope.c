@@ -8,6 +8,7 @@
 struct scope {
     PyObject_VAR_HEAD
     PyObject *names;
+    PyObject *given;   /* what the with statement gets; NULL: None */
     PyObject *context; /* that it was entered in; NULL: it is not entered */
     cleatpy_surroundings *before;
     cleatpy_surroundings *after;
@@ -26,6 +27,7 @@ static void forget_entry(struct scope *scope)
 static int traverse(PyObject *self, visitproc visit, void *arg)
 {
     struct scope *scope = (struct scope *)self;
+    Py_VISIT(scope->given);
     Py_VISIT(scope->context);
     Py_VISIT(scope->before);
     Py_VISIT(scope->after);
@@ -41,6 +43,7 @@ static int clear(PyObject *self)
     if (scope->guard != NULL)
         scope->guard->over = true; /* its generator went without leaving it */
     forget_entry(scope);
+    Py_CLEAR(scope->given);
     for (Py_ssize_t i = 0; i < Py_SIZE(self); i++)
         Py_CLEAR(scope->values[i]);
     return 0;
@@ -55,7 +58,7 @@ static void deallocate(PyObject *self)
 }
 
 /* Takes over the names. */
-static PyObject *new_scope(PyObject *names, PyObject *const *values)
+static PyObject *new_scope(PyObject *names, PyObject *const *values, PyObject *given)
 {
     struct scope *scope = PyObject_GC_NewVar(struct scope, &cleatpy_scope_type, PyTuple_GET_SIZE(names));
     if (scope == NULL) {
@@ -63,6 +66,7 @@ static PyObject *new_scope(PyObject *names, PyObject *const *values)
         return NULL;
     }
     scope->names = names;
+    scope->given = Py_XNewRef(given);
     scope->context = NULL;
     scope->before = scope->after = NULL;
     scope->guard = NULL;
@@ -70,6 +74,12 @@ static PyObject *new_scope(PyObject *names, PyObject *const *values)
         scope->values[i] = Py_NewRef(values[i]);
     PyObject_GC_Track(scope);
     return (PyObject *)scope;
+}
+
+PyObject *cleatpy_scope_of(PyObject *names, PyObject *const *values, PyObject *given)
+{
+    PyObject *exact = cleatpy_exact_names(names);
+    return exact != NULL ? new_scope(exact, values, given) : NULL;
 }
 
 /* bound_contextvars(**kw) */
@@ -80,8 +90,7 @@ static PyObject *construct(PyObject *type, PyObject *const *args, size_t n_args_
         PyErr_SetString(PyExc_TypeError, "bound_contextvars() takes keyword arguments only");
         return NULL;
     }
-    PyObject *exact = cleatpy_exact_names(names);
-    return exact != NULL ? new_scope(exact, args) : NULL;
+    return cleatpy_scope_of(names, args, NULL);
 }
 
 /* -- the way in -- */
@@ -117,7 +126,7 @@ static PyObject *enter(PyObject *self, PyObject *Py_UNUSED(unused))
         return NULL;
     }
     scope->context = Py_NewRef(context);
-    Py_RETURN_NONE;
+    return Py_NewRef(scope->given != NULL ? scope->given : Py_None);
 }
 
 /* -- the way out -- */
@@ -170,7 +179,7 @@ static PyObject *leave(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 static PyObject *again(PyObject *self, PyObject *Py_UNUSED(unused))
 {
     struct scope *scope = (struct scope *)self;
-    return new_scope(Py_NewRef(scope->names), scope->values);
+    return new_scope(Py_NewRef(scope->names), scope->values, scope->given);
 }
 
 static PyObject *decorate(PyObject *self, PyObject *args, PyObject *kwargs)

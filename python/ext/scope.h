@@ -7,4 +7,8 @@
 
 extern PyTypeObject cleatpy_scope_type;
 
+/* A scope of names and as many values; names: NULL: none. given: what a with statement gets of it; NULL: None. A new
+   reference; NULL: Python error. */
+PyObject *cleatpy_scope_of(PyObject *names, PyObject *const *values, PyObject *given);
+
 #endif

@@ -659,3 +659,34 @@ def test_a_logger_in_a_circle_is_collected() -> None:
     del flag, records
     gc.collect()
     assert gone() is None
+
+
+# -- contextualize() --
+
+
+def test_K8_a_generator_that_is_closed_elsewhere_leaves_nothing(records: Records) -> None:
+    def generate() -> Iterator[int]:
+        with records.logger.contextualize(g=1) as logger:
+            assert logger is records.logger
+            yield 1
+
+    generator = generate()
+    next(generator)
+    thread = threading.Thread(target=generator.close)  # type: ignore[attr-defined]
+    thread.start()
+    thread.join()
+    records.logger.info("text")
+    assert records.extras == [{}]
+
+
+def test_contextualize_as_decorator(records: Records) -> None:
+    @records.logger.contextualize(a=1)
+    def act() -> None:
+        records.logger.info("inside")
+
+    act()
+    act()
+    records.logger.info("outside")
+    assert records.extras == [{"a": 1}, {"a": 1}, {}]
+    with pytest.raises(TypeError, match=r"contextualize\(\) takes keyword arguments only"):
+        records.logger.contextualize(1)  # type: ignore[call-arg]

@@ -183,7 +183,7 @@ static PyMemberDef members[] = {
 
 /* -- the type -- */
 
-static PyObject *new (PyTypeObject *type, PyObject *args, PyObject *kwargs)
+static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     (void)args; /* a sub-class's __init__ may take some */
     (void)kwargs;

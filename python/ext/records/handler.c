@@ -74,7 +74,7 @@ static PyObject *unless_none(PyObject *object)
     return object == Py_None ? NULL : Py_XNewRef(object);
 }
 
-static PyObject *new (PyTypeObject *type, PyObject *args, PyObject *kwargs)
+static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {(char *)"level_no",       (char *)"sink",
                             (char *)"formatter",      (char *)"filter",

@@ -6,7 +6,7 @@
 
 PyTypeObject *cleatpy_level_type;
 
-static PyObject *new (PyTypeObject *type, PyObject *args, PyObject *kwargs)
+static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {(char *)"name", (char *)"no", (char *)"style", (char *)"icon", NULL};
     PyObject *name;

@@ -272,7 +272,7 @@ static PyObject *call(PyObject *callable, PyObject *const *args, size_t flagged_
 
 /* -- the type -- */
 
-static PyObject *new (PyTypeObject *type, PyObject *args, PyObject *kwargs)
+static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {(char *)"name", (char *)"level_name", (char *)"doc", (char *)"catches", NULL};
     PyObject *name;

@@ -1,37 +1,29 @@
 #include "markup.h"
 
-#include <stdio.h>
-
-/* Names in lower case: they are the same in upper case. */
+/* Logust's names, in lower case: they are the same in upper case. What else stands in such brackets is text. */
 static const struct {
-    char name[16];
+    char name[10];
     unsigned char code;
 } tags[] = {
-    {"b", 1},       {"black", 30}, {"blink", 5},  {"blue", 34},  {"bold", 1},      {"cyan", 36},   {"dim", 2},
-    {"green", 32},  {"hide", 8},   {"i", 3},      {"italic", 3}, {"magenta", 35},  {"normal", 22}, {"red", 31},
-    {"reverse", 7}, {"s", 9},      {"strike", 9}, {"u", 4},      {"underline", 4}, {"white", 37},  {"yellow", 33},
+    {"b", 1},      {"black", 30}, {"blue", 34},     {"bold", 1},     {"cyan", 36},   {"dim", 2},
+    {"green", 32}, {"i", 3},      {"italic", 3},    {"magenta", 35}, {"red", 31},    {"s", 9},
+    {"strike", 9}, {"u", 4},      {"underline", 4}, {"white", 37},   {"yellow", 33},
 };
 
-#define FIRST_COLOUR 30
-#define LAST_COLOUR 37
+#define BLACK 30
 #define TO_BRIGHT 60
-#define TO_BACKGROUND 10
 #define LONGEST_TAG 32
 #define DEEPEST 32
 
-struct style {
-    char sequence[40];
-};
-
 /* -- tags -- */
 
-/* The code of a word; -1: none has that name. */
-static int code_of(const char *word)
+/* The code of a word; 0: none has that name. */
+static unsigned code_of(const char *word)
 {
     for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
         if (strcmp(word, tags[i].name) == 0)
             return tags[i].code;
-    return -1;
+    return 0;
 }
 
 /* What follows the beginning of a text; NULL: it begins otherwise. */
@@ -41,72 +33,16 @@ static const char *behind(const char *text, const char *beginning)
     return strncmp(text, beginning, length) == 0 ? text + length : NULL;
 }
 
-static int colour_of(const char *word)
+/* The code of a tag, which is in lower case; 0: there is no such tag. */
+static unsigned code_of_tag(const char *tag)
 {
-    int code = code_of(word);
-    return code >= FIRST_COLOUR && code <= LAST_COLOUR ? code : -1;
-}
-
-static int code_of_name(const char *name)
-{
-    const char *colour = behind(name, "bright_");
+    const char *colour = behind(tag, "bright_");
     if (colour == NULL)
-        colour = behind(name, "light-");
+        colour = behind(tag, "light-");
     if (colour == NULL)
-        return code_of(name);
-    int code = colour_of(colour);
-    return code >= 0 ? code + TO_BRIGHT : -1;
-}
-
-/* The number that a text is in this base, all of it; -1: it is none up to limit. */
-static long number_of(const char *text, int base, long limit)
-{
-    static const char digits[] = "0123456789abcdef";
-    long number = 0;
-    const char *next = text;
-    for (; *next != '\0' && number <= limit; next++) {
-        const char *found = memchr(digits, *next, (size_t)base);
-        if (found == NULL)
-            return -1;
-        number = number * base + (found - digits);
-    }
-    return next > text && number <= limit ? number : -1;
-}
-
-/* "red", "214" or "#ff8000", behind fg or bg. */
-static bool make_colour(struct style *style, const char *colour, int shift)
-{
-    size_t size = sizeof(style->sequence);
-    int code = code_of_name(colour);
-    if (code >= FIRST_COLOUR) {
-        snprintf(style->sequence, size, "\x1b[%dm", code + shift);
-        return true;
-    }
-    long number = number_of(colour, 10, 255);
-    if (number >= 0) {
-        snprintf(style->sequence, size, "\x1b[%d;5;%ldm", 38 + shift, number);
-        return true;
-    }
-    long rgb = colour[0] == '#' && strlen(colour) == 7 ? number_of(colour + 1, 16, 0xFFFFFF) : -1;
-    if (rgb < 0)
-        return false;
-    snprintf(style->sequence, size, "\x1b[%d;2;%u;%u;%um", 38 + shift, (unsigned)(rgb >> 16 & 255),
-             (unsigned)(rgb >> 8 & 255), (unsigned)(rgb & 255));
-    return true;
-}
-
-/* The style of a tag, which is in lower case. False: there is no such tag. */
-static bool make_style(struct style *style, const char *tag)
-{
-    const char *foreground = behind(tag, "fg ");
-    const char *background = behind(tag, "bg ");
-    if (foreground != NULL)
-        return make_colour(style, foreground, 0);
-    if (background != NULL)
-        return make_colour(style, background, TO_BACKGROUND);
-    int code = code_of_name(tag);
-    snprintf(style->sequence, sizeof(style->sequence), "\x1b[%dm", code);
-    return code >= 0;
+        return code_of(tag);
+    unsigned code = code_of(colour);
+    return code > BLACK ? code + TO_BRIGHT : 0;
 }
 
 /* The tag at `<`, without its brackets and slash, in lower case. Returns its length with them; 0: there is none. */
@@ -133,12 +69,14 @@ struct painter {
     const char *base;
     size_t base_length;
     size_t n_open;
-    struct style open[DEEPEST];
+    unsigned char open[DEEPEST]; /* codes */
 };
 
-static void add_sequence(const struct painter *painter, const struct style *style)
+static void add_sequence(const struct painter *painter, unsigned code)
 {
-    cleatpy_text_add(painter->text, style->sequence, strlen(style->sequence));
+    cleatpy_text_add(painter->text, "\x1b[", 2);
+    cleatpy_text_add_number(painter->text, code);
+    cleatpy_text_add_char(painter->text, 'm');
 }
 
 static void reset(const struct painter *painter)
@@ -148,23 +86,23 @@ static void reset(const struct painter *painter)
     cleatpy_text_add(painter->text, "\x1b[0m", 4);
     cleatpy_text_add(painter->text, painter->base, painter->base_length);
     for (size_t i = 0; i < painter->n_open; i++)
-        add_sequence(painter, &painter->open[i]);
+        add_sequence(painter, painter->open[i]);
 }
 
 /* False: it is no tag here. */
 static bool follow_tag(struct painter *painter, const char *tag, bool closes)
 {
-    struct style style;
-    if (!make_style(&style, tag) || (closes ? painter->n_open == 0 : painter->n_open == DEEPEST))
+    unsigned code = code_of_tag(tag);
+    if (code == 0 || (closes ? painter->n_open == 0 : painter->n_open == DEEPEST))
         return false;
     if (closes) {
         painter->n_open--;
         reset(painter);
         return true;
     }
-    painter->open[painter->n_open++] = style;
+    painter->open[painter->n_open++] = (unsigned char)code;
     if (painter->has_colour)
-        add_sequence(painter, &style);
+        add_sequence(painter, code);
     return true;
 }
 
@@ -207,7 +145,7 @@ void cleatpy_text_apply_markup(struct cleatpy_text *text, size_t start, bool has
         text->has_failed = true;
     } else {
         text->length = start;
-        struct painter painter = {text, has_colour, base, base_length, 0, {{""}}};
+        struct painter painter = {text, has_colour, base, base_length, 0, {0}};
         paint(&painter, source.data, source.length);
     }
     cleatpy_text_end(&source);

@@ -1,4 +1,4 @@
-/* markup.h - the colours that messages ask for with tags: <red>...</red>, <bold>, <fg #ff8000>, ... */
+/* markup.h - the colours that messages ask for with tags: <red>...</red>, <bold>, <light-blue>, ... */
 #ifndef CLEATPY_MARKUP_H
 #define CLEATPY_MARKUP_H
 

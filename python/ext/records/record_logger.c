@@ -3,6 +3,7 @@
 #include <structmember.h>
 
 #include "../module.h"
+#include "../scope.h"
 #include "emit.h"
 
 PyTypeObject *cleatpy_record_logger_type;
@@ -60,6 +61,15 @@ static PyObject *bind(PyObject *object, PyObject *const *args, Py_ssize_t n_args
         if (PyDict_SetItem(bound, PyTuple_GET_ITEM(names, i), args[i]) < 0)
             Py_CLEAR(bound);
     return bound != NULL ? another(logger, bound, NULL) : NULL;
+}
+
+/* No frame of Python stands between the with statement and the scope, which looks for a generator there. */
+static PyObject *contextualize(PyObject *object, PyObject *const *args, Py_ssize_t n_args, PyObject *names)
+{
+    if (n_args == 0)
+        return cleatpy_scope_of(names, args, object);
+    PyErr_SetString(PyExc_TypeError, "contextualize() takes keyword arguments only");
+    return NULL;
 }
 
 static PyObject *patch(PyObject *object, PyObject *patcher)
@@ -148,7 +158,7 @@ static PyObject *make_record(PyObject *object, PyObject *args, PyObject *kwargs)
 
 /* -- the type -- */
 
-static PyObject *new (PyTypeObject *type, PyObject *args, PyObject *kwargs)
+static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     (void)args; /* a sub-class's __init__ may take others */
     (void)kwargs;
@@ -246,6 +256,13 @@ static PyMethodDef methods[] = {
     {"bind", CLEATPY_METHOD(bind), METH_FASTCALL | METH_KEYWORDS,
      "bind($self, /, **fields)\n--\n\nReturn a logger that has these fields besides those of this one, which stays as "
      "it is."},
+    {"contextualize", CLEATPY_METHOD(contextualize), METH_FASTCALL | METH_KEYWORDS,
+     "contextualize($self, /, **fields)\n--\n\n"
+     "Bind fields to the current execution context, for a with statement or the calls of a decorated function.\n\n"
+     "They are on every line logged in there, by whatever logger: in functions that are called, tasks and copied\n"
+     "contexts that are begun; not in other tasks and threads. They are context variables, those of\n"
+     "cleat.structlog.contextvars and of C. On every way out each key has its former state again. A key that a logger\n"
+     "has bound, or the call gives, wins. The with statement gives this logger."},
     {"patch", patch, METH_O,
      "patch($self, patcher, /)\n--\n\n"
      "Return a logger whose records go through a function of the record, behind those of this one."},

@@ -50,7 +50,7 @@ static int fill(template *self, PyObject *segments)
     return 0;
 }
 
-static PyObject *new (PyTypeObject *type, PyObject *args, PyObject *kwargs)
+static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {(char *)"segments", (char *)"safe", (char *)"lines", NULL};
     PyObject *given;
