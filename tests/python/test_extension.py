@@ -142,6 +142,27 @@ def test_K7_scopes_of_c_and_binds_of_python_do_not_disturb_each_other(folder: Pa
     run("-c", TOKENS, folder=folder)
 
 
+CONTEXTUALIZE = """
+from cleat.logust import logger
+import payments  # links libcleat.so, which the line above has loaded
+
+logger.remove()
+logger.add(print, format="{extra}")
+with logger.contextualize(request_id="r-1"):
+    payments.charge(1)
+    payments.attempt(2, lambda: logger.info("called back from C"))
+    logger.info("after the attempt")
+payments.charge(3)
+"""
+
+
+def test_K8_logust_s_contextualize_and_scopes_of_c_are_one_context(folder: Path) -> None:
+    done = run("-c", CONTEXTUALIZE, folder=folder)
+    of_c = [(line["amount"], line.get("request_id")) for line in lines_of(done.stderr) if line["amount"] != 2]
+    assert of_c == [(1, "r-1"), (3, None)]
+    assert done.stdout.splitlines() == ["{'request_id': 'r-1', 'attempt': 2}", "{'request_id': 'r-1'}"]
+
+
 UNUSUAL = """
 import threading, gc, cleat.structlog.contextvars as c, payments
 {setup}

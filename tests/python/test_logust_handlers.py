@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime
+import gzip
 import io
 import json
 import logging
@@ -49,6 +50,18 @@ def test_enqueue_writes_by_a_thread_and_complete_waits_for_it(logger: Logger, tm
         logger.info("{}", number)
     logger.complete()
     assert (tmp_path / "a.log").read_text().split() == [str(number) for number in range(1000)]
+
+
+@pytest.mark.parametrize("enqueue", [False, True])
+def test_complete_waits_until_rotated_files_are_compressed(logger: Logger, tmp_path: Path, enqueue: bool) -> None:
+    logger.add(tmp_path / "a.log", format="{message}", rotation=1000, compression=True, enqueue=enqueue)
+    for number in range(400):
+        logger.info("{:>9}", number)
+    logger.complete()
+    rotated = sorted(path for path in tmp_path.iterdir() if path.name.startswith("a.log."))
+    assert len(rotated) == 3 and all(path.suffix == ".gz" for path in rotated)
+    texts = [gzip.decompress(path.read_bytes()).decode() for path in rotated] + [(tmp_path / "a.log").read_text()]
+    assert [int(line) for line in "".join(texts).split()] == list(range(400))
 
 
 def test_a_removed_file_has_what_waited(logger: Logger, tmp_path: Path) -> None:

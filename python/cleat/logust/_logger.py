@@ -9,7 +9,6 @@ from .. import _engine
 from ._add import CALLBACK, FUNCTION, OPTION_NAMES, Options, make_handler, refuse_unknown
 from ._catch import Catcher, CatchOptions, ExceptionTypes
 from ._collect import CallerInfo, CollectOptions, ProcessInfo, ThreadInfo
-from ._contextualized import Contextualized
 from ._levels import Level, LogLevel
 from ._logust import PyLogger
 from ._opt import CallOptions
@@ -95,18 +94,6 @@ class Logger(_engine.RecordLogger):
 
     # -- fields --
 
-    def contextualize(self, /, **fields: Any) -> Contextualized[Self]:
-        """Bind fields to the current execution context, for a with statement or the calls of a decorated function.
-
-        They are on every line logged in there, by whatever logger: in functions that are called, tasks and copied
-        contexts that are begun; not in other tasks and threads. They are context variables, those of
-        `cleat.structlog.contextvars` and of C. On every way out each key has its former state again. A key that a
-        logger has bound, or the call gives, wins.
-
-        The with statement gives this logger.
-        """
-        return Contextualized(self, fields)
-
     def patch(self, patcher: PatcherCallback | Callable[[dict[str, Any]], object]) -> Self:
         """Return a logger whose records go through a function, behind those that this one has.
 
@@ -185,8 +172,11 @@ class Logger(_engine.RecordLogger):
         return self.core.remove(handler_id)
 
     def complete(self) -> Completion:
-        """Write out what waits in files. ``await logger.complete()`` waits for the coroutine functions that are sinks,
-        too, as far as they run in this event loop."""
+        """Wait until all lines are in their files, and rotated files compressed or removed.
+
+        ``await logger.complete()`` waits for the coroutine functions that are sinks, too, as far as they run in this
+        event loop.
+        """
         return self.core.complete()
 
     def add_callback(

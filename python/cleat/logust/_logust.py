@@ -109,11 +109,13 @@ class PyLogger(_engine.Core):
         return bool(gone)
 
     def complete(self) -> Completion:
-        """Write out what waits in files; the result waits for the tasks of coroutine functions."""
+        """Wait until what waits is in files, and what was rotated is compressed; the result waits for the tasks of
+        coroutine functions."""
         sinks = [entry.handler.sink for entry in list(self._entries.values())]
         for sink in sinks:
             if isinstance(sink, _engine.FileSink):
                 sink.flush()
+                sink.settle()
         return Completion([sink.complete for sink in sinks if isinstance(sink, CoroutineSink)])
 
     def _insert(self, id: int, made: Made) -> int:
