@@ -184,6 +184,10 @@ def test_modes_and_encodings(tmp_path: Path) -> None:
     logger.info("é")
     logger.remove()
     assert path.read_text(encoding="utf-8") == "é\n"
+    for options in ({"encoding": "nothing"}, {"errors": "nothing"}):
+        with pytest.raises(LookupError):
+            logger.add(tmp_path / "b.log", **options)
+    assert not (tmp_path / "b.log").exists()
 
 
 def test_complete_waits_for_files(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def print_failure(number: int, record: dict[str, Any] | None, error: BaseExcepti
             f"{''.join(traceback.format_exception(error))}"
             "--- End of logging error ---\n"
         )
-    except OSError:
+    except Exception:
         pass  # Nobody is left who could be told.
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import time
 from typing import Any
@@ -34,13 +35,14 @@ def _path_of(path: str | os.PathLike[str]) -> str:
     return os.path.abspath(os.fspath(path).format_map({"time": _NameTime.fromtimestamp(now.timestamp(), now.tzinfo)}))
 
 
-def _check_options(mode: str, others: dict[str, Any]) -> None:
+def _check_options(mode: str, errors: str | None, others: dict[str, Any]) -> None:
     for name in others:
         if name not in _NOT_THERE:
             raise TypeError(f"add() got an unexpected keyword argument {name!r}")
         raise NotImplementedError(f"add({name}=) is not there: {_NOT_THERE[name]}")
     if mode not in ("a", "w"):
         raise ValueError(f'mode is "a", to append, or "w", to begin with an empty file, not {mode!r}')
+    codecs.lookup_error(errors or "strict")
 
 
 def open_file(
@@ -63,17 +65,18 @@ def open_file(
     :param buffering: taken, and without meaning: each line is written at once.
     :raises TypeError: there is no such option.
     :raises ValueError: an option's value is none; what is accepted is in the message.
+    :raises LookupError: there is no such encoding, or no such way with its errors.
     :raises NotImplementedError: an option of loguru's that is not there.
     :raises OSError: the file cannot be opened.
     """
-    _check_options(mode, others)
+    _check_options(mode, errors, others)
+    is_utf_8 = codecs.lookup(encoding).name == "utf-8"
     policies = file_options(rotation, retention, compression, as_loguru=True)
     place = _path_of(path)
     os.makedirs(os.path.dirname(place), exist_ok=True)
     if mode == "w":
         open(place, "wb").close()
     file = _engine.FileSink(place, enqueue=enqueue, **policies)
-    is_utf_8 = encoding.lower().replace("-", "").replace("_", "") == "utf8"
     return file if is_utf_8 and errors in (None, "strict", "replace") else EncodedFile(file, encoding, errors)
 
 
@@ -81,7 +84,6 @@ class EncodedFile(Sink):
     """A file of lines that are not in UTF-8."""
 
     def __init__(self, file: _engine.FileSink, encoding: str, errors: str | None) -> None:
-        "".encode(encoding)
         self._file = file
         self._encoding = encoding
         self._errors = errors or "strict"

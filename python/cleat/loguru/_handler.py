@@ -116,6 +116,13 @@ def _exception_parts(type_: type[BaseException] | None, value: object, traceback
     return {"type": type_ and type_.__name__, "value": value, "traceback": traceback is not None}
 
 
+def _writer(sink: Sink) -> Callable[[str, Record], None]:
+    def write(text: str, record: Record) -> None:
+        sink.write(make_message(text, record))
+
+    return write
+
+
 def make_handler(
     target: _engine.FileSink | _engine.ConsoleSink | Sink,
     layout: Layout,
@@ -133,14 +140,9 @@ def make_handler(
     """
     template = layout.template() if filter is None or is_filter_ours else None
     as_text: Callable[[Any], str] = layout.text  # The engine's records are what make_record() makes: ours.
-
-    def write(text: str, record: Record) -> None:
-        if isinstance(target, Sink):
-            target.write(make_message(text, record))
-
     handler = Handler(
         level_no=level_no,
-        sink=write if isinstance(target, Sink) else target,
+        sink=_writer(target) if isinstance(target, Sink) else target,
         formatter=template or as_text,
         dict_formatter=as_text,
         format_exception=layout.exception_text if template is not None else None,

@@ -6,7 +6,6 @@ import copy
 import threading
 import warnings
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from typing import Any
 
 from typing_extensions import Self
@@ -223,14 +222,6 @@ class Logger(_engine.RecordLogger):
             warnings.warn("opt(ansi=) is an old name of opt(colors=)", DeprecationWarning, stacklevel=2)
         options = Options(exception, depth, record, lazy, colors or ansi, raw, capture)
         return self._with_options(None if options == DEFAULTS else options)
-
-    def contextualize(self, /, **fields: Any) -> AbstractContextManager[None]:
-        """Bind fields to all that this task or thread logs, in a `with` or in the calls of a decorated function.
-
-        It is the context of `cleat.structlog.contextvars`: the fields are on the lines of all loggers of Cleat. Fields
-        that a logger has bound, or that a call gives, come before those of the same name.
-        """
-        return _engine.bound_contextvars(**fields)
 
     def catch(
         self,

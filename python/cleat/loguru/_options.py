@@ -70,7 +70,7 @@ class Call:
             record.coloured = colour_message(self._message, self._args, named)
             record["message"] = record.coloured.text
         elif self._args or named:
-            record["message"] = self._message.format(*self._args, **named)
+            record["message"] = str(self._message).format(*self._args, **named)
 
 
 class _CarriesCall(str):
@@ -111,7 +111,7 @@ def log(
     extra = dict(kwargs) if options.capture else {}
     exception = options.exception or None
     if not options.change_records and not is_from_decorator:
-        text = message.format(*args, **kwargs) if args or kwargs else str(message)
+        text = str(message).format(*args, **kwargs) if args or kwargs else str(message)
         logger._emit(level, text, extra, exception, depth)
         return
     carrier = _CarriesCall(message)
