@@ -679,3 +679,18 @@ def test_a_missing_field_is_padded() -> None:
 
 def test_year_of_century_before_1900() -> None:
     assert render(("time", ("!UTC", "YY"), ""), at=-2_500_000_000 * 10**9) == "90"
+
+
+@pytest.mark.parametrize(
+    ("message", "spec", "stripped", "coloured"),
+    [
+        ("<red>ab</red>", "<4", "ab  ", "[31mab[0m_  "),
+        ("<red>ab</red>", ">4", "  ab", "  [31mab[0m_"),
+        ("<red>abc</red>", ".2", "ab", "ab"),
+        ("<nope>ab", "<10", "<nope>ab  ", "<nope>ab  "),
+        ("ab", "^4", " ab ", " ab "),
+    ],
+)
+def test_colours_take_no_columns(message: str, spec: str, stripped: str, coloured: str) -> None:
+    assert render(("message", "strip", (), spec), message=message) == stripped
+    assert render(("message", "colour", (), spec), message=message) == coloured.replace("[", "\x1b[").replace("_", "")

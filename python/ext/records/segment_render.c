@@ -177,21 +177,73 @@ static int add_base(const struct cleatpy_segment *segment, const struct cleatpy_
     return 0;
 }
 
+/* The message with its markup followed, or taken out. */
+static int add_with_markup(const struct cleatpy_segment *segment, const struct cleatpy_record *record,
+                           enum cleatpy_safety safety, bool has_colour, struct cleatpy_text *text)
+{
+    size_t start = text->length;
+    if (cleatpy_text_add_shown(text, record->message, safety) < 0)
+        return -1;
+    if (memchr(text->data + start, '<', text->length - start) == NULL)
+        return 0;
+    struct cleatpy_text base;
+    cleatpy_text_begin(&base);
+    int result = has_colour ? add_base(segment, record, &base) : 0;
+    if (result == 0)
+        cleatpy_text_apply_markup(text, start, has_colour, base.data, base.length);
+    cleatpy_text_end(&base);
+    return result;
+}
+
+/* Puts a coloured message in the place that the bare one has in what its specification makes of it: colours take no
+   columns. One that is cut goes without. */
+static void add_in_place(struct cleatpy_text *text, const struct cleatpy_text *coloured,
+                         const struct cleatpy_text *bare, const struct cleatpy_text *placed)
+{
+    const char *found = memmem(placed->data, placed->length, bare->data, bare->length);
+    size_t before = found != NULL ? (size_t)(found - placed->data) : placed->length;
+    cleatpy_text_add(text, placed->data, before);
+    if (found == NULL)
+        return;
+    cleatpy_text_add(text, coloured->data, coloured->length);
+    cleatpy_text_add(text, found + bare->length, placed->length - before - bare->length);
+}
+
+static int add_coloured_in_place(const struct cleatpy_segment *segment, const struct cleatpy_record *record,
+                                 enum cleatpy_safety safety, struct cleatpy_text *text)
+{
+    struct cleatpy_text coloured;
+    struct cleatpy_text bare;
+    struct cleatpy_text placed;
+    cleatpy_text_begin(&coloured);
+    cleatpy_text_begin(&bare);
+    cleatpy_text_begin(&placed);
+    int result = -1;
+    if (add_with_markup(segment, record, safety, true, &coloured) == 0 &&
+        add_with_markup(segment, record, safety, false, &bare) == 0) {
+        cleatpy_text_add(&placed, bare.data, bare.length);
+        result = cleatpy_text_format_tail(&placed, &segment->spec, 0);
+    }
+    if (result == 0)
+        add_in_place(text, &coloured, &bare, &placed);
+    text->has_failed |= coloured.has_failed || bare.has_failed || placed.has_failed;
+    cleatpy_text_end(&coloured);
+    cleatpy_text_end(&bare);
+    cleatpy_text_end(&placed);
+    return result;
+}
+
 static int render_message(const struct cleatpy_segment *segment, const struct cleatpy_record *record,
                           enum cleatpy_safety safety, struct cleatpy_text *text)
 {
     size_t start = text->length;
-    if (cleatpy_text_add_formatted(text, &segment->spec, record->message, safety) < 0)
-        return -1;
-    if (segment->markup == CLEATPY_MARKUP_PLAIN || memchr(text->data + start, '<', text->length - start) == NULL)
-        return 0;
-    struct cleatpy_text base;
-    cleatpy_text_begin(&base);
-    int result = add_base(segment, record, &base);
-    if (result == 0)
-        cleatpy_text_apply_markup(text, start, segment->markup == CLEATPY_MARKUP_COLOUR, base.data, base.length);
-    cleatpy_text_end(&base);
-    return result;
+    bool has_colour = segment->markup == CLEATPY_MARKUP_COLOUR;
+    if (segment->markup == CLEATPY_MARKUP_PLAIN)
+        return cleatpy_text_add_formatted(text, &segment->spec, record->message, safety);
+    if (has_colour && segment->spec.text != NULL)
+        return add_coloured_in_place(segment, record, safety, text);
+    int result = add_with_markup(segment, record, safety, has_colour, text);
+    return result == 0 ? cleatpy_text_format_tail(text, &segment->spec, start) : result;
 }
 
 /* -- the others -- */
