@@ -54,7 +54,8 @@ async def show_order(request: Request) -> JSONResponse:
 
 def make_application(sample_rate: float = 0.1) -> Starlette:
     """Return the application. `setup_fastapi` does for Starlette what it does for FastAPI."""
-    app = Starlette(routes=[Route("/orders/{number}", show_order), Route("/health", lambda request: JSONResponse("ok"))])
+    health = Route("/health", lambda request: JSONResponse("ok"))
+    app = Starlette(routes=[Route("/orders/{number}", show_order), health])
     setup_fastapi(
         app,
         canonical=True,
