@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import runpy
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,7 @@ from typing import Any
 import pytest
 
 PEER = os.environ["CLEAT_CONFORMANCE_PEER"]
-HERE = Path(__file__).resolve().parent
-CHILDREN = HERE / "children"
-PREPARATION = HERE / PEER / "preparation.py"
+CHILDREN = Path(__file__).resolve().parent / "children"
 
 
 def stand_in() -> None:
@@ -30,8 +27,6 @@ def stand_in() -> None:
     import cleat
 
     cleat.install_as(PEER)
-    if PREPARATION.exists():
-        runpy.run_path(str(PREPARATION))
     os.environ["PYTHONPATH"] = os.pathsep.join([str(CHILDREN), os.environ["PYTHONPATH"]])
 
 

@@ -1,5 +1,5 @@
 """The packages whose own test suites run against Cleat. Which of a peer's cases are excepted stands in
-PEER/exceptions.txt; PEER/preparation.py, where there is one, runs before the suite."""
+PEER/exceptions.txt."""
 
 from __future__ import annotations
 

@@ -56,14 +56,26 @@ class Core(_engine.Core):
     def another(self) -> Core:
         """Return a core with the same levels, switches, fields and patcher, and without handlers."""
         core = Core()
-        for level in self._levels.values():
-            core.set_level(level)
-        core._activation = copy.copy(self._activation)
-        core._are_nameless_wanted = self._are_nameless_wanted
-        core.is_enabled = self.is_enabled and core._is_wanted
-        core.extra = copy.deepcopy(self.extra)
-        core.patcher = self.patcher
+        core._have_settings_of(self)
         return core
+
+    def become(self, other: Core) -> None:
+        """Have the handlers, levels, switches, fields and patcher of another core in place of one's own."""
+        with self._lock:
+            self.handlers = other.handlers
+            self._numbers = other._numbers
+            self._have_settings_of(other)
+
+    def _have_settings_of(self, other: Core) -> None:
+        for name in self._levels.keys() - other._levels.keys():
+            del self._levels[name], self.levels[name]
+        for level in other._levels.values():
+            self.set_level(level)
+        self._activation = copy.copy(other._activation)
+        self._are_nameless_wanted = other._are_nameless_wanted
+        self.is_enabled = other.is_enabled and self._is_wanted
+        self.extra = copy.deepcopy(other.extra)
+        self.patcher = other.patcher
 
     # -- levels --
 

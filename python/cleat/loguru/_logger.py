@@ -19,7 +19,7 @@ from ._add import add_handler
 from ._core import Core
 from ._options import DEFAULTS, Options, log
 
-__all__ = ["Core", "Level", "Logger"]
+__all__ = ["Core", "Level", "Logger", "context"]
 
 _CAUGHT = (
     "An error has been caught in function '{record[function]}', process '{record[process].name}' "
@@ -28,6 +28,22 @@ _CAUGHT = (
 
 # An exception that a value's own __repr__ raises and catches, while a traceback shows the value, is not logged as well.
 _thread = threading.local()
+
+
+class Context:
+    """The fields that `contextualize()` binds, as loguru's tests and those of programs take hold of them."""
+
+    def get(self) -> dict[str, Any]:
+        """Return all fields of the context."""
+        return _engine.get_contextvars()
+
+    def set(self, fields: Mapping[str, Any]) -> None:
+        """Have these fields in the context, and no others."""
+        _engine.clear_contextvars()
+        _engine.bind_contextvars(**fields)
+
+
+context = Context()
 
 
 class Completion:
@@ -47,7 +63,8 @@ class Logger(_engine.RecordLogger):
     All loggers that come from one share its handlers, levels and switches. Threads may share loggers; a forked child
     has those of its parent.
 
-    A logger with handlers of its own is `Logger(Core(), None, 0, False, False, False, False, True, [], {})`.
+    A logger with handlers of its own is `Logger(Core(), None, 0, False, False, False, False, True, [], {})`. To call
+    `__init__()` so of a logger that is there, as tests do, puts its core back to what a new one is.
     """
 
     core: Core
@@ -66,7 +83,11 @@ class Logger(_engine.RecordLogger):
         extra: Mapping[str, Any],
     ) -> None:
         options = Options(exception, depth, record, lazy, colors, raw, capture)
-        super().__init__(core, dict(extra), tuple(patchers), None if options == DEFAULTS else options)
+        parts = (dict(extra), tuple(patchers), None if options == DEFAULTS else options)
+        if self.core is not None and parts == (self.bound, self.patchers, self.options):
+            self.core.become(core)
+        else:
+            super().__init__(core, *parts)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """Return a logger that shares nothing with this one: a way to loggers with handlers of their own.
