@@ -24,14 +24,15 @@ def flush_at_end(_: object = None) -> None:
 
 
 def make_known() -> None:
-    """Have that done in this process and in its children, if they are ones of multiprocessing."""
+    """Have that done in this process, if it is such a child, and in its own ones."""
     global _is_known
     util = sys.modules.get("multiprocessing.util")
     if util is None or _is_known:
         return
     _is_known = True
     util.register_after_fork(flush_at_end, flush_at_end)
-    flush_at_end()
+    if sys.modules["multiprocessing.process"].parent_process() is not None:
+        flush_at_end()
 
 
 os.register_at_fork(after_in_child=make_known)

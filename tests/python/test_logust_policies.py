@@ -199,11 +199,11 @@ def test_a_list_is_a_size_and_something_else(rotation):
         rotation_options(rotation)
 
 
-@pytest.mark.parametrize("rotation", [True, object(), 1j, b"1 MB", date(2026, 1, 31), datetime(2026, 1, 31), {"size": 5}])
-def test_another_type_is_refused_as_such(rotation):
+@pytest.mark.parametrize("value", [True, object(), 1j, b"1 MB", date(2026, 1, 31), datetime(2026, 1, 31), {"size": 5}])
+def test_another_type_is_refused_as_such(value):
     for options in rotation_options, retention_options:
         with pytest.raises(TypeError, match="it can be"):
-            options(rotation)
+            options(value)
 
 
 def test_functions_are_refused_with_the_reason():

@@ -1,43 +1,43 @@
 """What `rotation`, `retention` and `compression` of a file may be, and what the engine's file makes of it.
 
-============================================== =======================================================================
+============================================== =====================================================================
 rotation                                       a new file is begun
-============================================== =======================================================================
-``"500 MB"``, ``"1.5 GB"``, ``"64 KB"``        before the file outgrows so much. K, M, G, T are powers of 1,024 in logust's
-                                               door, of 1,000 in loguru's; KiB, MiB, GiB, TiB are powers of 1,024 in both.
-                                               logust's door takes ``"500 M"`` and ``"1000"`` too; in loguru's a small b is
-                                               a bit, as in loguru.
+============================================== =====================================================================
+``"500 MB"``, ``"1.5 GB"``, ``"64 KB"``        before the file outgrows so much. K, M, G, T are powers of 1,024 in
+                                               logust's door, of 1,000 in loguru's; KiB, MiB, GiB, TiB are powers of
+                                               1,024 in both. logust's door takes ``"500 M"`` and ``"1000"`` too; in
+                                               loguru's a small b is a bit, as in loguru.
 ``10_000_000``, ``1e7``                        before the file outgrows so many bytes; 0: before each line
-``"2 hours"``, ``"1 day"``, ``"1h 30min"``,    when such a period is over. Periods are counted from the beginning of 1970,
-``"1 week, 2 days"``, ``timedelta(hours=2)``   local time, whole weeks from a Monday: 2 hours are over at even hours, a day
-                                               at midnight. Units: seconds, minutes, hours, days, weeks, and months and
-                                               years, which are 30 days 10 hours and 365 days long.
+``"2 hours"``, ``"1 day"``, ``"1h 30min"``,    when such a period is over. Periods are counted from the beginning of
+``"1 week, 2 days"``, ``timedelta(hours=2)``   1970, local time, whole weeks from a Monday: 2 hours are over at even
+                                               hours, a day at midnight. Units: seconds, minutes, hours, days, weeks,
+                                               and months and years, which are 30 days 10 hours and 365 days long.
 ``"hourly"``, ``"daily"``, ``"weekly"``        each hour, at midnight, at midnight before Monday
 ``"18:00"``, ``"6 PM"``, ``"06:30:15"``,       each day at that time, local time unless the `time` has a zone of a fixed
 ``time(18)``                                   offset; in loguru's door ``"18"`` too
 ``"sunday"``, ``"monday at 12:00"``, ``"w0"``  each week on that day (w0 is Monday), at midnight or at that time
 ``["500 MB", "daily"]``                        whichever comes first: one size and one of the others
 ``None``                                       never
-============================================== =======================================================================
+============================================== =====================================================================
 
-============================================== =======================================================================
+============================================== =====================================================================
 retention                                      a rotated file goes
-============================================== =======================================================================
+============================================== =====================================================================
 ``"10 days"``, ``"1 week, 3 days"``,           so long after its rotation; units as above
 ``timedelta(days=10)``
 ``5``, ``"5"``                                 when there are 5 younger ones; 0: within seconds
 ``None``                                       never
-============================================== =======================================================================
+============================================== =====================================================================
 
-============================================== =======================================================================
+============================================== =====================================================================
 compression                                    rotated files
-============================================== =======================================================================
+============================================== =====================================================================
 ``True``, ``"gz"``                             become .gz, in the background
 ``False``, ``None``                            stay as they are
-============================================== =======================================================================
+============================================== =====================================================================
 
-All words are read in either case and with blanks around them; a fraction of a second is left out. All else is refused: a
-value with ValueError, an object of another type with TypeError. Where nothing rotates there are no rotated files, and
+All words are read in either case and with blanks around them; a fraction of a second is left out. All else is refused:
+a value with ValueError, an object of another type with TypeError. Where nothing rotates there are no rotated files, and
 retention and compression have nothing to do.
 """
 
@@ -67,14 +67,14 @@ class FileOptions(TypedDict, total=False):
 
 
 _ROTATIONS = (
-    'a size ("500 MB", "1.5 GiB", 10_000_000), a period ("2 hours", "1 week, 2 days", timedelta(hours=2)), "hourly", "daily" '
-    'or "weekly", a time of day ("18:00", "6 PM", time(18)), a day of the week ("sunday", "monday at 12:00"), or a list of a '
-    "size and one of the others"
+    'a size ("500 MB", "1.5 GiB", 10_000_000), a period ("2 hours", "1 week, 2 days", timedelta(hours=2)), "hourly", '
+    '"daily" or "weekly", a time of day ("18:00", "6 PM", time(18)), a day of the week ("sunday", "monday at 12:00"), '
+    "or a list of a size and one of the others"
 )
 _RETENTIONS = 'an age ("10 days", "1 week, 3 days", timedelta(days=10)) or a number of files (5, "5")'
 _COMPRESSIONS = 'True or "gz", and False or None for none'
 _WHY_NO_CALENDAR = " (months and years of the calendar differ in length, and periods here do not)"
-_WHY_NO_FUNCTION = " (files are rotated and removed by the engine, in several processes at a time, which calls no function)"
+_WHY_NO_FUNCTION = " (the engine rotates and removes files, for several processes, and calls no function)"
 
 _DAY = 86400
 _WEEK = 7 * _DAY
