@@ -1,6 +1,7 @@
 """Cleat: structured logging with bound context, on an engine in C.
 
-Loggers are in `cleat.structlog`, `cleat.logust` and `cleat.loguru`, under the names that these packages have. Here is what belongs to the package as a whole.
+Loggers are in `cleat.structlog`, `cleat.logust` and `cleat.loguru`, under the names that these packages have. Here is
+what belongs to the package as a whole.
 """
 
 from __future__ import annotations

@@ -20,7 +20,9 @@ def test_with_statement() -> None:
     kept = Kept(format=FORMAT)
     with kept.logger.catch():
         raise ValueError("not today")
-    assert kept.line.startswith("ERROR test_with_statement An error occurred: not today\nTraceback (most recent call last):\n")
+    first, second, *_ = kept.line.split("\n")
+    assert first == "ERROR test_with_statement An error occurred: not today"
+    assert second == "Traceback (most recent call last):"
     assert kept.line.endswith("ValueError: not today")
     assert "/logust/_catch.py" not in kept.line
 

@@ -27,7 +27,7 @@ from cleat.structlog.contextvars import bind_contextvars, bound_contextvars, cle
 def pairs(line: str) -> list[tuple[str, Any]]:
     """A line's `extra`, with keys that come twice."""
     found: list[tuple[str, Any]] = []
-    json.loads(line, object_pairs_hook=lambda given: found.append(given) or dict(given))  # type: ignore[func-returns-value]
+    json.loads(line, object_pairs_hook=lambda given: [found.append(given), dict(given)][1])
     return [given for given in found if dict(given).keys() != {"time", "level", "message"}][0]
 
 

@@ -21,7 +21,7 @@ def test_opt_makes_another_logger_and_leaves_this_one_alone() -> None:
     assert kept.line.startswith("<built-in function print>")
 
 
-@pytest.mark.parametrize("name", ["trace", "debug", "info", "success", "warning", "error", "fail", "critical", "exception"])
+@pytest.mark.parametrize("name", "trace debug info success warning error fail critical exception".split())
 def test_every_level_method_takes_options(name: str) -> None:
     kept = Kept(format="{function} {message}")
     getattr(kept.logger.opt(lazy=True), name)("{} {b}", lambda: "a", b=lambda: "b")

@@ -1,5 +1,5 @@
-"""The cases of tests/vectors through logust's door: what is bound and given is in a line's `extra`, as the vector has it
-in its line.
+"""The cases of tests/vectors through logust's door: what is bound and given is in a line's `extra`, as the vector has
+it in its line.
 
 Of a case it takes the fields: in their order, with their values, integers and fractions as they are written. Level,
 time, message and what processors add have places of their own in logust's lines. So a case is one of three:

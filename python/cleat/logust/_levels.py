@@ -87,7 +87,7 @@ class Levels:
         return self._by_name.get(name.upper())
 
     def lowest_no(self, level: object) -> int:
-        """Return the number of the lowest level that a handler takes, DEBUG if none is given. Raises what `no()` does."""
+        """Return the number of a handler's lowest level, which is DEBUG if none is given. Raises what `no()` does."""
         return self.no(LogLevel.Debug if level is None else level)
 
     def no(self, level: object) -> int:

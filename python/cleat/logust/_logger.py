@@ -16,7 +16,16 @@ from ._record import with_values
 from ._sinks import Completion
 from ._streams import should_colorize
 from ._traceback import format_exception
-from ._types import Filter, HandlerConfig, LevelConfig, LogCallback, PatcherCallback, RetentionPolicy, RotationPolicy, Sink
+from ._types import (
+    Filter,
+    HandlerConfig,
+    LevelConfig,
+    LogCallback,
+    PatcherCallback,
+    RetentionPolicy,
+    RotationPolicy,
+    Sink,
+)
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -31,8 +40,8 @@ _LEVEL_OPTIONS = ("name", "no", "color", "icon")
 def _line_of(level: str) -> str:
     return (
         f"Log a line of level {level}.\n\n"
-        "Values are put into the message as `str.format` does it, when there are any; keywords that it does not use are\n"
-        "fields of this line. `exception`: an exception that goes with the line, or its text.\n\n"
+        "Values are put into the message as `str.format` does it, when there are any; keywords that it does not use\n"
+        "are fields of this line. `exception`: an exception that goes with the line, or its text.\n\n"
         "Thread-safe; safe in a forked child. What handlers fail on is reported on standard error, not raised."
     )
 
@@ -40,8 +49,8 @@ def _line_of(level: str) -> str:
 class Logger(_engine.RecordLogger):
     """Logs to the handlers of its core, which it shares with the loggers that `bind()`, `patch()` and `opt()` make.
 
-    Immutable, so that any number of threads and tasks may use it. Handlers, levels and switches belong to the core: they
-    may be changed in any thread, at any time, and that holds for all loggers of the core.
+    Immutable, so that any number of threads and tasks may use it. Handlers, levels and switches belong to the core:
+    they may be changed in any thread, at any time, and that holds for all loggers of the core.
 
     Can be pickled if it was made from `cleat.logust.logger`: in another process it goes on with that one's handlers.
     copy.deepcopy() gives a logger with a core of its own, if no handler is a file.
@@ -131,8 +140,8 @@ class Logger(_engine.RecordLogger):
             sys.stdout and sys.stderr it is what stands for them at the moment of a line that gets it.
         :param level: the lowest level of its lines. DEBUG if none is given.
         :param format: the line, with tokens: time level name module function line file elapsed thread process message
-            extra[KEY], each with a format specification behind a colon if wanted, as in ``{level:<8}``; ``{time:HH:mm}``
-            takes a format of times. And with colour markup such as ``<green>{time}</green>`` or ``<level>``.
+            extra[KEY], each with a format specification behind a colon if wanted, as in ``{level:<8}``; time takes a
+            format of times, as in ``{time:HH:mm}``. And with colour markup such as ``<green>{time}</green>`` or ``<level>``.
         :param rotation: begins a new file: at a size (``"500 MB"``, a number of bytes), or a time (``"daily"``,
             ``"18:00"``, ``"1 week"``, a timedelta). Rotation, retention and compression are for files only.
         :param retention: how many rotated files are kept (5), or for how long (``"10 days"``, a timedelta).

@@ -236,8 +236,9 @@ class PyLogger(_engine.Core):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> PyLogger:
         if any(self._of_kind(FILE)):
-            raise TypeError("a logger with files cannot be copied: both would write them; remove() those, and add() them "
-                            "to the copy")
+            raise TypeError(
+                "a logger with files cannot be copied: both would write them; remove() those, and add() them to the copy"
+            )
         copied = PyLogger()
         copied.remove(None)
         for level in self.level_table.all():
@@ -252,8 +253,10 @@ class PyLogger(_engine.Core):
 
     def __reduce__(self) -> tuple[Callable[[], PyLogger], tuple[()]]:
         if self is not logger:
-            raise TypeError("of loggers, those made from cleat.logust.logger can be pickled: in another process they go "
-                            "on with the handlers there; this one has handlers of its own")
+            raise TypeError(
+                "of loggers, those made from cleat.logust.logger can be pickled: in another process they go on with "
+                "the handlers there; this one has handlers of its own"
+            )
         return _default, ()
 
 

@@ -1,4 +1,4 @@
-"""Reports on standard error that a handler's filter, sink or callback failed, for lines that cannot say it themselves."""
+"""Reports on standard error that a handler's filter, sink or callback failed."""
 
 from __future__ import annotations
 
