@@ -397,7 +397,7 @@ def test_json_lines_of_files_functions_and_the_console_are_the_same(
 ) -> None:
     lines: list[str] = []
     logger.add(tmp_path / "a.json", serialize=True)
-    logger.add(lines.append, serialize=True)
+    logger.add(lines.append, serialize=True, format="has nothing to do with it")
     logger.add(sys.__stdout__, serialize=True)
     logger.bind(user=7).info("x <red>y</red>")
     assert (tmp_path / "a.json").read_text() == lines[0] + "\n" == capfd.readouterr().out
@@ -439,7 +439,6 @@ def test_json_with_a_caller_that_collect_gives(logger: Logger) -> None:
         (print, {"serialize": "yes"}, TypeError, "the option serialize must be True or False"),
         (print, {"enqueue": 1}, TypeError, "the option enqueue must be True or False"),
         (print, {"colorize": "auto"}, TypeError, "the option colorize must be True, False or None"),
-        (print, {"serialize": True, "format": "{message}"}, ValueError, "leave it out, or serialize"),
         (3, {}, TypeError, "a sink must be a path, a stream"),
         (None, {}, TypeError, "a sink must be a path, a stream"),
     ],
@@ -469,6 +468,8 @@ def test_wrong_policies_are_refused_and_leave_no_file(
 ) -> None:
     with pytest.raises(ValueError, match=f"{option} is {value!r}; it can be"):
         logger.add(tmp_path / "new" / "a.log", **{option: value})
+    with pytest.raises(ValueError, match="SSSSSS"):
+        logger.add(tmp_path / "new" / "a.log", format="{time:SSSSSSS}")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -74,11 +74,11 @@ def make_handler(sink: Any, options: Options, levels: Levels, report: Callable[[
     level_no = levels.lowest_no(options.level)
     wanted = make_filter(options.filter, levels)
     target = _find_sink(sink, options, report)
-    colorize = _colorize(sink, target.kind, options)
+    formatter = _formatter(options, _colorize(sink, target.kind, options), target.kind)
     handler = _engine.Handler(
         level_no=level_no,
         sink=target.open(),
-        formatter=_formatter(options, colorize, target.kind),
+        formatter=formatter,
         filter=wanted,
         takes_record=target.takes_record,
         needs=_needs(options.collect),
@@ -97,8 +97,6 @@ class _Target(NamedTuple):
 def _check(options: Options) -> None:
     if options.format is not None and not isinstance(options.format, str):
         raise TypeError(f"the option format must be a str with tokens such as {{message}}, not {options.format!r}")
-    if options.serialize and options.format is not None:
-        raise ValueError("the option format goes with lines of text: leave it out, or serialize")
     if options.collect is not None and not isinstance(options.collect, CollectOptions):
         raise TypeError(f"the option collect must be CollectOptions(...), not {options.collect!r}")
     for name in ("serialize", "enqueue"):

@@ -146,7 +146,7 @@ class Logger(_engine.RecordLogger):
             ``"18:00"``, ``"1 week"``, a timedelta). Rotation, retention and compression are for files only.
         :param retention: how many rotated files are kept (5), or for how long (``"10 days"``, a timedelta).
         :param compression: whether rotated files are compressed.
-        :param serialize: lines are JSON.
+        :param serialize: lines are JSON, whatever the format.
         :param filter: a function that tells of a record whether the handler gets it; the name of a module, whose
             records it gets then; or a dict of modules' names and levels.
         :param enqueue: whether a thread of the engine writes the file; the line is made by the caller in any case.
