@@ -89,7 +89,7 @@ def _check_format(format: Any) -> None:
     if format is builtins.format:
         raise ValueError("the format is the built-in function format(): most likely a mistake")
     if not callable(format):
-        raise TypeError(f"Invalid format, it should be a string or a function, not: {type(format).__name__}")
+        raise TypeError(f"Invalid format, it should be a string or a function, not: '{type(format).__name__}'")
 
 
 

@@ -86,9 +86,9 @@ class Core(_engine.Core):
         :raises ValueError: no level has it.
         """
         if not isinstance(name, str):
-            raise TypeError(f"Invalid level name, it should be a string, not: {type(name).__name__}")
+            raise TypeError(f"Invalid level name, it should be a string, not: '{type(name).__name__}'")
         if name not in self._levels:
-            raise ValueError(f"Level {name!r} does not exist; there are: {', '.join(self._levels)}")
+            raise ValueError(f"Level {name!r} does not exist")
         return self._levels[name]
 
     def change_level(self, name: Any, no: Any, color: str | None, icon: str | None) -> Level:
@@ -105,9 +105,9 @@ class Core(_engine.Core):
         elif no is None:
             former = self.find_level(name)
         elif not isinstance(name, str):
-            raise TypeError(f"Invalid level name, it should be a string, not: {type(name).__name__}")
+            raise TypeError(f"Invalid level name, it should be a string, not: '{type(name).__name__}'")
         elif not isinstance(no, int):
-            raise TypeError(f"Invalid level no, it should be an integer, not: {type(no).__name__}")
+            raise TypeError(f"Invalid level no, it should be an integer, not: '{type(no).__name__}'")
         else:
             _check_no(no, "no")
             former = Level(name, no, "", " ")
@@ -133,7 +133,7 @@ class Core(_engine.Core):
         if isinstance(level, str):
             return self.find_level(level).no
         if not isinstance(level, int):
-            raise TypeError(f"Invalid level, it should be an integer or a string, not: {type(level).__name__}")
+            raise TypeError(f"Invalid level, it should be an integer or a string, not: '{type(level).__name__}'")
         _check_no(level, "value")
         return level
 
@@ -193,7 +193,7 @@ class Core(_engine.Core):
         :raises TypeError: that is no name.
         """
         if name is not None and not isinstance(name, str):
-            raise TypeError(f"Invalid name, it should be a string (or None), not: {type(name).__name__}")
+            raise TypeError(f"Invalid name, it should be a string (or None), not: '{type(name).__name__}'")
         with self._lock:
             if name is None:
                 self._are_nameless_wanted = wanted

@@ -25,7 +25,7 @@ def make_filter(wanted: Any, level_no: Callable[[str], int]) -> Filter | None:
     if wanted is builtins.filter:
         raise ValueError("the filter is the built-in function filter(): most likely a mistake")
     if not callable(wanted):
-        raise TypeError(f"Invalid filter, it should be a function, a string or a dict, not: {type(wanted).__name__}")
+        raise TypeError(f"Invalid filter, it should be a function, a string or a dict, not: '{type(wanted).__name__}'")
     function: Filter = wanted
     return function
 
