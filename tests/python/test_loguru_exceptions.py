@@ -155,14 +155,14 @@ def test_groups_and_notes() -> None:
 
 def test_colours() -> None:
     shown = text_of(caught(lambda: divide(1, 0)), diagnose=True, colorize=True)
-    assert "\x1b[1;31mZeroDivisionError: division by zero\x1b[0m\n" in shown
+    assert "\x1b[1;31mZeroDivisionError\x1b[0m: division by zero\n" in shown
     assert "in \x1b[35mdivide\x1b[0m\n" in shown
     lines: list[str] = []
     for options in ({}, {"filter": lambda record: True}):
         logger = logger_to(lines, colorize=True, diagnose=False, backtrace=False, **options)
         logger.opt(exception=ValueError("a\x1b")).info("m")
     assert lines[0] == lines[1]
-    assert lines[0].endswith("\x1b[1;31mValueError: a\\x1b\x1b[0m\n")
+    assert lines[0].endswith("\x1b[1;31mValueError\x1b[0m: a\\x1b\n")
 
 
 def test_backtrace_shows_who_called_and_marks_where_it_was_caught() -> None:
@@ -268,6 +268,15 @@ def test_a_value_that_catches_its_own_errors_while_it_is_shown_is_no_circle() ->
         divide(Value(), 0)  # type: ignore[arg-type]
     assert len(lines) == 1
     assert "<unprintable Value object>" in lines[0]
+
+
+@pytest.mark.parametrize("wrong", ["x", 5, (ValueError, 5), object])
+def test_what_is_no_exception_is_refused_before_there_is_one(wrong: Any) -> None:
+    with pytest.raises(TypeError):
+        make_logger().catch(ValueError, exclude=wrong)
+    if not callable(wrong):
+        with pytest.raises(TypeError):
+            make_logger().catch(wrong)
 
 
 def test_classes_cannot_be_decorated() -> None:

@@ -399,6 +399,16 @@ def test_a_copy_without_handlers_has_its_own() -> None:
         copy.deepcopy(first)
     with pytest.raises(TypeError, match="pickled"):
         pickle.dumps(logger)
+    copy.copy(first).info("same handlers")
+    assert len(lines[0]) == 2
+
+
+def test_loggers_from_the_first_one_are_pickled_without_handlers() -> None:
+    from cleat.loguru import logger
+
+    again = pickle.loads(pickle.dumps(logger.bind(a=1).opt(raw=True)))
+    assert again.core is logger.core
+    assert (again.bound, again.options) == ({"a": 1}, logger.opt(raw=True).options)
 
 
 def test_loggers_of_another_core_share_nothing() -> None:

@@ -43,7 +43,7 @@ def make_target(sink: Any, *, enqueue: bool, report: Callable[[Record, BaseExcep
     """
     if isinstance(sink, str | os.PathLike):
         name = f"'{os.fspath(sink)}'"
-        return Target(open_file(sink, enqueue=enqueue, **options), name, options.get("encoding", "utf8"))
+        return Target(open_file(sink, enqueue=enqueue, **options), name, options.get("encoding") or "utf8")
     target = _python_target(sink, report, options)
     if options:
         raise TypeError(f"add() got an unexpected keyword argument {next(iter(options))!r}")

@@ -53,8 +53,18 @@ class Core(_engine.Core):
         for level in _defaults.LEVELS:
             self.set_level(Level(*level))
 
-    def another(self) -> Core:
-        """Return a core with the same levels, switches, fields and patcher, and without handlers."""
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self is not _default_core():
+            raise TypeError("loggers cannot be pickled, but for those made from cleat.loguru.logger")
+        return _default_core, ()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Core:
+        """Return a core with the same levels, switches, fields and patcher.
+
+        :raises TypeError: there are handlers, which cannot be copied.
+        """
+        if self.handlers:
+            raise TypeError("a logger that has handlers cannot be copied deeply: remove() them before")
         core = Core()
         core._have_settings_of(self)
         return core
@@ -204,6 +214,12 @@ class Core(_engine.Core):
 
     def _is_wanted(self, name: str | None) -> bool:
         return self._are_nameless_wanted if name is None else self._activation.is_enabled(name)
+
+
+def _default_core() -> Core:
+    from . import logger  # which is made when this module is there
+
+    return logger.core
 
 
 def _resolve_exception(exception: Any) -> object:

@@ -210,7 +210,9 @@ class ExceptionFormat:
             if more > 0:
                 yield f"  [Previous line repeated {more} more time{'s' if more > 1 else ''}]\n"
         for text in traceback.format_exception_only(type(value), value):
-            yield self._painted(_RED, escape_lines(text).removesuffix("\n")) + "\n"
+            name, colon, rest = escape_lines(text).removesuffix("\n").partition(":")
+            is_type = name.endswith(type(value).__name__)
+            yield (self._painted(_RED, name) if is_type else name) + colon + rest + "\n"
 
     def _call(self, place: _Place) -> Iterator[str]:
         mark = ">" if place.is_catch_point else " "

@@ -60,7 +60,7 @@ def open_file(
     delay: bool = False,
     mode: str = "a",
     buffering: int = 1,
-    encoding: str = "utf8",
+    encoding: str | None = "utf8",
     errors: str | None = None,
     **others: Any,
 ) -> _engine.FileSink | Sink:
@@ -75,6 +75,7 @@ def open_file(
     :raises OSError: the file cannot be opened.
     """
     _check_options(mode, errors, others)
+    encoding = encoding or "utf8"
     is_utf_8 = codecs.lookup(encoding).name == "utf-8"
     policies = file_options(rotation, retention, compression, as_loguru=True)
     place = _path_of(path)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 import threading
 import warnings
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
-from typing import Any
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .. import _engine
-from ..logust._catch import CatchOptions, Catcher
+from ..logust._catch import Catcher, CatchOptions, ExceptionTypes
 from ..logust._levels import Level
 from ..logust._parse import find_all
 from . import _defaults
@@ -19,12 +16,17 @@ from ._add import add_handler
 from ._core import Core
 from ._options import DEFAULTS, Options, log
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 __all__ = ["Core", "Level", "Logger", "context"]
 
 _CAUGHT = (
     "An error has been caught in function '{record[function]}', process '{record[process].name}' "
     "({record[process].id}), thread '{record[thread].name}' ({record[thread].id}):"
 )
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 # An exception that a value's own __repr__ raises and catches, while a traceback shows the value, is not logged as well.
 _thread = threading.local()
@@ -57,13 +59,29 @@ class Completion:
             yield from task.__await__()
 
 
+def _check_exceptions(exceptions: Any, name: str) -> None:
+    """Refuse what is no exception's class, before an exception is there that the refusal would hide."""
+    for exception in exceptions if isinstance(exceptions, tuple) else (exceptions,):
+        if not (isinstance(exception, type) and issubclass(exception, BaseException)):
+            raise TypeError(f"{name} of catch() is a class of exceptions, or a tuple of such, not {exceptions!r}")
+
+
+def _make_again(
+    type_: type[Logger], core: Core, options: Options, patchers: Sequence[Any], bound: Mapping[str, Any]
+) -> Logger:
+    return type_(core, *options, patchers=patchers, extra=bound)
+
+
 class Logger(_engine.RecordLogger):
     """Logs, and makes loggers that are like it but for what they bind, patch or do otherwise.
 
     All loggers that come from one share its handlers, levels and switches. Threads may share loggers; a forked child
     has those of its parent.
 
-    A logger with handlers of its own is `Logger(Core(), None, 0, False, False, False, False, True, [], {})`. To call
+    copy.deepcopy() of one without handlers is a logger with handlers of its own. Those made from `cleat.loguru.logger`
+    can be pickled: in another process they go on with that one's handlers.
+
+    A logger with handlers of its own is also `Logger(Core(), None, 0, False, False, False, False, True, [], {})`. To call
     `__init__()` so of a logger that is there, as tests do, puts its core back to what a new one is.
     """
 
@@ -89,19 +107,8 @@ class Logger(_engine.RecordLogger):
         else:
             super().__init__(core, *parts)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        """Return a logger that shares nothing with this one: a way to loggers with handlers of their own.
-
-        :raises TypeError: this one has handlers, which cannot be copied; `remove()` them before.
-        """
-        if self.core.handlers:
-            raise TypeError("a logger that has handlers cannot be copied: remove() them before")
-        options: Options = self.options or DEFAULTS
-        bound = copy.deepcopy(self.bound, memo)
-        return type(self)(self.core.another(), *options, patchers=self.patchers, extra=bound)
-
-    def __reduce__(self) -> str:
-        raise TypeError("a logger cannot be pickled: a process that is spawned imports it, and adds its handlers itself")
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _make_again, (type(self), self.core, self.options or DEFAULTS, self.patchers, self.bound)
 
     def __repr__(self) -> str:
         return f"<loguru.logger handlers={self.core.all_handlers()!r}>"
@@ -207,6 +214,8 @@ class Logger(_engine.RecordLogger):
         for level in levels or ():
             self.level(**level)
         if patcher is not None:
+            if not callable(patcher):
+                raise TypeError(f"the patcher is a function of a record, not {patcher!r}")
             self.core.patcher = patcher
         if extra is not None:
             self.core.extra = dict(extra)
@@ -244,6 +253,20 @@ class Logger(_engine.RecordLogger):
         options = Options(exception, depth, record, lazy, colors or ansi, raw, capture)
         return self._with_options(None if options == DEFAULTS else options)
 
+    @overload
+    def catch(
+        self,
+        exception: ExceptionTypes = ...,
+        *,
+        level: str | int = ...,
+        reraise: bool = ...,
+        onerror: Callable[[BaseException], object] | None = ...,
+        exclude: ExceptionTypes | None = ...,
+        default: Any = ...,
+        message: str = ...,
+    ) -> Catcher: ...
+    @overload
+    def catch(self, exception: _Function) -> _Function: ...
     def catch(
         self,
         exception: Any = Exception,
@@ -251,7 +274,7 @@ class Logger(_engine.RecordLogger):
         level: str | int = "ERROR",
         reraise: bool = False,
         onerror: Callable[[BaseException], object] | None = None,
-        exclude: type[BaseException] | tuple[type[BaseException], ...] | None = None,
+        exclude: ExceptionTypes | None = None,
         default: Any = None,
         message: str = _CAUGHT,
     ) -> Any:
@@ -266,11 +289,12 @@ class Logger(_engine.RecordLogger):
         :param exclude: exceptions that are let alone.
         :param default: what the decorated function returns instead.
         :param message: the message; its `{record}` is the record.
-        :raises TypeError: what is decorated is no function.
+        :raises TypeError: what is decorated is no function, or *exception* or *exclude* are no exceptions' classes.
         """
-        is_function = callable(exception) and not (isinstance(exception, type) and issubclass(exception, BaseException))
-        if is_function:
+        if callable(exception) and not (isinstance(exception, type) and issubclass(exception, BaseException)):
             return self.catch()(exception)
+        _check_exceptions(exception, "exception")
+        _check_exceptions(exclude or (), "exclude")
         own: Options = self.options or DEFAULTS
 
         def log_exception(value: BaseException, frames: int) -> None:
@@ -306,14 +330,26 @@ class Logger(_engine.RecordLogger):
 
     # -- log methods --
 
-    trace = _engine.LogMethod("trace", "TRACE", "Log a record of level TRACE.")
-    debug = _engine.LogMethod("debug", "DEBUG", "Log a record of level DEBUG.")
-    info = _engine.LogMethod("info", "INFO", "Log a record of level INFO.")
-    success = _engine.LogMethod("success", "SUCCESS", "Log a record of level SUCCESS.")
-    warning = _engine.LogMethod("warning", "WARNING", "Log a record of level WARNING.")
-    error = _engine.LogMethod("error", "ERROR", "Log a record of level ERROR.")
-    critical = _engine.LogMethod("critical", "CRITICAL", "Log a record of level CRITICAL.")
-    log = _engine.LogMethod("log", None, "Log a record of a level that is given by name or number.")
+    if TYPE_CHECKING:
+
+        def trace(self, message: object, /, *args: Any, **kwargs: Any) -> None: ...
+        def debug(self, message: object, /, *args: Any, **kwargs: Any) -> None: ...
+        def info(self, message: object, /, *args: Any, **kwargs: Any) -> None: ...
+        def success(self, message: object, /, *args: Any, **kwargs: Any) -> None: ...
+        def warning(self, message: object, /, *args: Any, **kwargs: Any) -> None: ...
+        def error(self, message: object, /, *args: Any, **kwargs: Any) -> None: ...
+        def critical(self, message: object, /, *args: Any, **kwargs: Any) -> None: ...
+        def log(self, level: str | int, message: object, /, *args: Any, **kwargs: Any) -> None: ...
+
+    else:
+        trace = _engine.LogMethod("trace", "TRACE", "Log a record of level TRACE.")
+        debug = _engine.LogMethod("debug", "DEBUG", "Log a record of level DEBUG.")
+        info = _engine.LogMethod("info", "INFO", "Log a record of level INFO.")
+        success = _engine.LogMethod("success", "SUCCESS", "Log a record of level SUCCESS.")
+        warning = _engine.LogMethod("warning", "WARNING", "Log a record of level WARNING.")
+        error = _engine.LogMethod("error", "ERROR", "Log a record of level ERROR.")
+        critical = _engine.LogMethod("critical", "CRITICAL", "Log a record of level CRITICAL.")
+        log = _engine.LogMethod("log", None, "Log a record of a level that is given by name or number.")
 
     def exception(self, message: Any, /, *args: Any, **kwargs: Any) -> None:
         """Log a record of level ERROR with the exception that is being handled."""
