@@ -43,7 +43,7 @@ def declared_names(include):
         text = re.sub(r"/\*.*?\*/", "", header.read_text(encoding="utf-8"), flags=re.DOTALL)
         for declaration in re.findall(r"^CLEAT_API ([^;{]*);", text, re.MULTILINE):
             function = re.search(r"\b(cleat_\w+)\)?\s*\(", declaration)
-            names.add(function[1] if function else declaration.split()[-1].strip("*"))
+            names.add(function[1] if function else declaration.split()[-1].strip("*").split("[")[0])
     return names
 
 
