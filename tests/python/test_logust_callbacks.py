@@ -204,3 +204,11 @@ def test_what_ends_a_program_ends_it(error: type[BaseException]) -> None:
     kept.logger.add(interrupted)
     with pytest.raises(error):
         kept.logger.info("x")
+
+
+def test_configure_refuses_a_patcher_that_is_no_function() -> None:
+    kept = Kept()
+    with pytest.raises(TypeError, match="patcher"):
+        kept.logger.configure(patcher=5)  # type: ignore[arg-type]
+    kept.logger.info("still there")
+    assert kept.line == "still there"

@@ -213,3 +213,20 @@ def test_a_switched_off_module_s_exceptions_are_caught_all_the_same() -> None:
     with kept.logger.catch():
         raise ValueError
     assert kept.lines == []
+
+
+def test_an_exception_without_text_is_a_line_too() -> None:
+    class Silent(Exception):
+        def __str__(self) -> str:
+            raise KeyError
+
+    kept = Kept()
+    with kept.logger.catch(message="caught"):
+        raise Silent
+    assert kept.line.startswith("caught: Silent()")
+
+
+@pytest.mark.parametrize("wanted", [5, "ValueError", (ValueError, 5), int])
+def test_what_is_neither_an_exception_nor_a_function_is_refused_at_once(wanted: Any) -> None:
+    with pytest.raises(TypeError):
+        Kept().logger.catch(wanted)

@@ -21,6 +21,7 @@ from cleat.logust import (
     LogCallback,
     Logger,
     LogLevel,
+    LogRecord,
     OptLogger,
     PatcherCallback,
     ProcessInfo,
@@ -36,6 +37,14 @@ def wanted(record: dict[str, Any]) -> bool:
 
 
 def patcher(record: dict[str, Any]) -> None:
+    record["extra"]["a"] = 1
+
+
+def wanted_record(record: LogRecord) -> bool:
+    return record["level_no"] >= 20
+
+
+def patch_record(record: LogRecord) -> None:
     record["extra"]["a"] = 1
 
 
@@ -57,6 +66,11 @@ def handlers() -> None:
     logger.add(Path("app.log"), rotation=timedelta(days=1), retention=timedelta(days=10), enqueue=True)
     logger.add(sys.stderr, format="{message}", colorize=True, level=LogLevel.Error)
     logger.add(write_line, filter=wanted, level=25)
+    logger.add(write_line, filter=wanted_record)
+    logger.add_callback(patch_record)
+    logger.patch(patch_record)
+    with logger.catch(ValueError):
+        pass
     logger.add(write_line, filter={"module": "INFO", "": False})
     logger.add(send_line, serialize=True)
     logger.add(logging.StreamHandler(), collect=CollectOptions(CallerInfo("a"), ThreadInfo(id=1), ProcessInfo()))

@@ -12,7 +12,7 @@ from ._collect import CallerInfo, CollectOptions, ProcessInfo, ThreadInfo
 from ._levels import Level, LogLevel
 from ._logust import PyLogger
 from ._opt import CallOptions
-from ._record import with_values
+from ._record import text_of, with_values
 from ._sinks import Completion
 from ._streams import should_colorize
 from ._traceback import format_exception
@@ -103,7 +103,7 @@ class Logger(_engine.RecordLogger):
 
     # -- fields --
 
-    def patch(self, patcher: PatcherCallback | Callable[[dict[str, Any]], object]) -> Self:
+    def patch(self, patcher: PatcherCallback | Callable[[Any], object]) -> Self:
         """Return a logger whose records go through a function, behind those that this one has.
 
         The function gets the record as a dict, with the values of the fields in ``record["extra"]``, and changes
@@ -189,7 +189,7 @@ class Logger(_engine.RecordLogger):
         return self.core.complete()
 
     def add_callback(
-        self, callback: LogCallback | Callable[[dict[str, Any]], object], level: LogLevel | str | int | None = None
+        self, callback: LogCallback | Callable[[Any], object], level: LogLevel | str | int | None = None
     ) -> int:
         """Add a function that gets the records from *level* up, DEBUG if none is given; return its number.
 
@@ -287,7 +287,7 @@ class Logger(_engine.RecordLogger):
         handlers: Iterable[HandlerConfig | dict[str, Any]] | None = None,
         levels: Iterable[LevelConfig | dict[str, Any]] | None = None,
         extra: Mapping[str, Any] | None = None,
-        patcher: PatcherCallback | Callable[[dict[str, Any]], object] | None = None,
+        patcher: PatcherCallback | Callable[[Any], object] | None = None,
         activation: Iterable[tuple[str, bool]] | None = None,
     ) -> list[int]:
         """Add levels, handlers, fields, a patcher and switches at once, for all loggers of this core.
@@ -300,6 +300,8 @@ class Logger(_engine.RecordLogger):
         :return: the numbers of the handlers. If one is wrong, none of them is added.
         :raises TypeError, ValueError, OSError: as `add()` and `level()` do.
         """
+        if patcher is not None and not callable(patcher):
+            raise TypeError(f"the patcher must be a function of a record, not {patcher!r}")
         for config in levels or ():
             refuse_unknown(config, _LEVEL_OPTIONS, "a level")
             self.level(**config)
@@ -330,8 +332,6 @@ class Logger(_engine.RecordLogger):
     # -- exceptions --
 
     @overload
-    def catch(self, exception: _Function, /) -> _Function: ...
-    @overload
     def catch(
         self,
         exception: ExceptionTypes = ...,
@@ -343,6 +343,8 @@ class Logger(_engine.RecordLogger):
         exclude: ExceptionTypes | None = ...,
         default: Any = ...,
     ) -> Catcher: ...
+    @overload
+    def catch(self, exception: _Function, /) -> _Function: ...
     def catch(
         self,
         exception: Any = Exception,
@@ -365,16 +367,16 @@ class Logger(_engine.RecordLogger):
         :param exclude: types that are not caught.
         :param default: what a decorated function returns in the place of what it would have returned.
         :raises ValueError: there is no such level.
-        :raises TypeError: what is decorated is no function.
+        :raises TypeError: what is decorated is no function; there are no such exceptions.
         """
-        if not _is_exception_type(exception) and callable(exception):
+        if not _is_exception_type(exception):
             return self.catch()(exception)
         self.core.level_table.resolve(level)
 
         def log(caught: BaseException, frames: int) -> None:
             text = format_exception((type(caught), caught, caught.__traceback__))
             self._emit(
-                self.core.level_table.resolve(level), f"{message}: {caught}", exception=text, depth=frames + 1
+                self.core.level_table.resolve(level), f"{message}: {text_of(caught)}", exception=text, depth=frames + 1
             )
 
         return Catcher(CatchOptions(exception, exclude, reraise, onerror, default), log)
@@ -434,7 +436,9 @@ def _check_level(name: object, no: object) -> None:
 
 
 def _is_exception_type(value: object) -> bool:
-    return isinstance(value, tuple) or (isinstance(value, type) and issubclass(value, BaseException))
+    if isinstance(value, tuple):
+        return all(map(_is_exception_type, value))
+    return isinstance(value, type) and issubclass(value, BaseException)
 
 
 def _after(

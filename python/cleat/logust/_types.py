@@ -81,7 +81,7 @@ Sink: TypeAlias = Union[
 ]
 """A path, a stream, a handler of the standard library, a function of a line, or a coroutine function of one."""
 
-Filter: TypeAlias = "Callable[[dict[str, Any]], object] | str | dict[str | None, Any]"
+Filter: TypeAlias = "Callable[[Any], object] | str | dict[str | None, Any]"
 RotationPolicy: TypeAlias = "str | int | timedelta | time | Sequence[Any]"
 RetentionPolicy: TypeAlias = "str | int | timedelta"
 
@@ -104,7 +104,7 @@ class HandlerConfig(TypedDict, total=False):
     retention: RetentionPolicy
     compression: bool | str
     serialize: bool
-    filter: FilterCallback
+    filter: Filter
     enqueue: bool
     colorize: bool
     collect: Any
