@@ -9,7 +9,7 @@ import threading
 import time
 import types
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -563,6 +563,12 @@ def test_a_record_has_the_exception_itself_whatever_handlers_show_of_it(monkeypa
     monkeypatch.setattr(time, "time", lambda: 5.0)
     Logger(core).exception("text")
     assert exceptions == [error] * len(exceptions) and len(exceptions) > 0
+
+
+def test_K17_a_patcher_that_is_a_log_method_is_an_error(records: Records) -> None:
+    records.core.patcher = partial(records.logger.info, "text")
+    with pytest.raises(RecursionError):
+        records.logger.info("text")
 
 
 def test_K17_greenlets_that_wait_in_a_sink_are_no_circle(records: Records) -> None:

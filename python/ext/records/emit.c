@@ -470,8 +470,11 @@ int cleatpy_is_wanted(cleatpy_core *core, const struct cleatpy_record_call *call
     return result;
 }
 
+/* Where a door's function is a log method, records come up inside of records with no Python frame between them. */
 int cleatpy_emit(cleatpy_record_logger *logger, const struct cleatpy_record_call *call)
 {
+    if (Py_EnterRecursiveCall(" while a record is on its way"))
+        return -1;
     struct passage passage = {.core = (cleatpy_core *)Py_NewRef(logger->core), .logger = logger, .call = call};
     PyObject *handlers = Py_NewRef(logger->core->handlers);
     bool has_patchers = PyTuple_GET_SIZE(logger->patchers) > 0 || passage.core->patcher != NULL;
@@ -485,6 +488,7 @@ int cleatpy_emit(cleatpy_record_logger *logger, const struct cleatpy_record_call
     Py_XDECREF(passage.dict);
     Py_DECREF(handlers);
     Py_DECREF(passage.core);
+    Py_LeaveRecursiveCall();
     return result;
 }
 
