@@ -21,6 +21,7 @@ struct passage {
     const struct cleatpy_record_call *call;
     struct cleatpy_record record;
     PyObject *dict; /* NULL: nobody has asked yet */
+    long depth;     /* see enter() */
     bool is_patched;
 };
 
@@ -359,13 +360,17 @@ static int handle(struct passage *passage, PyObject *object)
 /* Records that handlers log while they get one, inside each other: deeper than this is a circle. */
 #define MOST_NESTED 4
 
+/* A patcher or a report may be a log method: then no Python frame is between records, and the stack would end first. */
+#define DEEPEST 100
+
 static _Thread_local unsigned passing; /* records on their way on this thread */
 static PyObject *nesting;              /* a context variable, see enter() */
 
 /*
  * How deep a record is inside of others: 1 if it is not. All that are on their way on a thread are counted, and from
  * the second on a context counts, too: a greenlet that waits in a sink leaves its record on the thread, but it is not
- * around those of other greenlets, which have contexts of their own. -1: Python error. Ends with leave() in any case.
+ * around those of other greenlets, which have contexts of their own. -1: Python error, also if it
+ * is too deep. Ends with leave() in any case.
  */
 static long enter(PyObject **token)
 {
@@ -377,6 +382,10 @@ static long enter(PyObject **token)
         return -1;
     long depth = PyLong_AsLong(around) + 1;
     Py_DECREF(around);
+    if (depth > DEEPEST) {
+        PyErr_SetString(PyExc_RecursionError, "what a record passes logs a record, again and again");
+        return -1;
+    }
     PyObject *number = PyLong_FromLong(depth);
     *token = number != NULL ? PyContextVar_Set(nesting, number) : NULL;
     Py_XDECREF(number);
@@ -420,16 +429,13 @@ static int refuse_depth(struct passage *passage, PyObject *handler)
 static int pass_on(struct passage *passage, PyObject *handlers)
 {
     long level_no = passage->record.level->no;
-    PyObject *token;
-    long depth = enter(&token);
-    int result = depth > 0 ? 0 : -1;
+    int result = 0;
     for (Py_ssize_t i = 0; result == 0 && i < PyTuple_GET_SIZE(handlers); i++) {
         PyObject *handler = PyTuple_GET_ITEM(handlers, i);
         if (level_no < ((cleatpy_handler *)handler)->level_no)
             continue;
-        result = depth > MOST_NESTED ? refuse_depth(passage, handler) : handle(passage, handler);
+        result = passage->depth > MOST_NESTED ? refuse_depth(passage, handler) : handle(passage, handler);
     }
-    leave(token);
     return result;
 }
 
@@ -470,16 +476,15 @@ int cleatpy_is_wanted(cleatpy_core *core, const struct cleatpy_record_call *call
     return result;
 }
 
-/* Where a door's function is a log method, records come up inside of records with no Python frame between them. */
 int cleatpy_emit(cleatpy_record_logger *logger, const struct cleatpy_record_call *call)
 {
-    if (Py_EnterRecursiveCall(" while a record is on its way"))
-        return -1;
     struct passage passage = {.core = (cleatpy_core *)Py_NewRef(logger->core), .logger = logger, .call = call};
     PyObject *handlers = Py_NewRef(logger->core->handlers);
     bool has_patchers = PyTuple_GET_SIZE(logger->patchers) > 0 || passage.core->patcher != NULL;
     unsigned needs = has_patchers ? CLEATPY_NEEDS_ALL : needs_at(handlers, call->level->no);
-    int result = make_record(&passage, needs);
+    PyObject *token;
+    passage.depth = enter(&token);
+    int result = passage.depth > 0 ? make_record(&passage, needs) : -1;
     if (result == 0 && has_patchers)
         result = run_patchers(&passage, logger->patchers);
     if (result == 0)
@@ -488,7 +493,7 @@ int cleatpy_emit(cleatpy_record_logger *logger, const struct cleatpy_record_call
     Py_XDECREF(passage.dict);
     Py_DECREF(handlers);
     Py_DECREF(passage.core);
-    Py_LeaveRecursiveCall();
+    leave(token);
     return result;
 }
 
