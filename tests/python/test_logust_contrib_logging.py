@@ -220,7 +220,8 @@ class TestNeitherLostNorDoubled:
         assert {"x", "y", "sent: it"} == set(records.messages())
         assert records.messages().count("x") == records.messages().count("y") == 1
 
-    def test_k17_what_cannot_be_formatted_is_reported_and_raises_nothing(self, records, capsys):
+    def test_k17_what_cannot_be_formatted_is_reported_and_raises_nothing(self, records, capsys, monkeypatch):
+        monkeypatch.setattr(logging, "raiseExceptions", True)  # tests of random programs want no reports
         InterceptHandler().handle(made(msg="%d", args=("no number",)))
         InterceptHandler().handle(made(msg="next"))
         assert records.messages() == ["next"]
