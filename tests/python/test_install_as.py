@@ -216,3 +216,18 @@ def test_reload_works() -> None:
         "import structlog.exceptions\n"
         "importlib.reload(structlog.exceptions)"
     )
+
+
+def test_no_other_package_is_needed() -> None:
+    """All modules but those for frameworks can be imported where nothing but Cleat is installed."""
+    succeeds(
+        "import pkgutil, sys\n"
+        "for absent in ('typing_extensions', 'structlog', 'loguru', 'logust', 'rich', 'greenlet', 'starlette'):\n"
+        "    sys.modules[absent] = None\n"
+        "import cleat\n"
+        "names = [module.name for module in pkgutil.walk_packages(cleat.__path__, 'cleat.')]\n"
+        "for name in names:\n"
+        "    if name not in ('cleat.structlog.twisted', 'cleat.logust.contrib.starlette') and '_engine.' not in name:\n"
+        "        __import__(name)\n"
+        "assert {'cleat.loguru._logger', 'cleat.logust._logger', 'cleat.middleware.asgi'} <= set(names)\n"
+    )

@@ -213,3 +213,18 @@ def test_lazy_values_of_modules_that_are_switched_off_are_not_called() -> None:
     kept.logger.disable(__name__)
     kept.logger.opt(lazy=True).info("{}", lambda: 1 / 0)
     assert kept.lines == []
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        (lambda logger: logger.level("X", no=1, color=5), TypeError, "the color of level 'X' must be a str, not 5"),
+        (lambda logger: logger.level("X", no=1, icon=5), TypeError, "the icon of level 'X' must be a str, not 5"),
+        (lambda logger: logger.level(""), ValueError, "the name of a level must not be empty"),
+        (lambda logger: logger.configure(extra=5), TypeError, "extra must be a dict of fields, not 5"),
+        (lambda logger: logger.disable(5), TypeError, "takes the name of a module, not 5"),
+    ],
+)
+def test_wrong_arguments_are_named(logger: Logger, call: Any, error: type[Exception], says: str) -> None:
+    with pytest.raises(error, match=says):
+        call(logger)

@@ -228,7 +228,7 @@ class Logger(_engine.RecordLogger):
         :raises ValueError: there is no such level, and no number for a new one; no such colour.
         :raises TypeError: something is of a wrong type.
         """
-        _check_level(name, no)
+        _check_level(name, no, color, icon)
         table = self.core.level_table
         former = table.get(name)
         if former is None and no is None:
@@ -274,6 +274,8 @@ class Logger(_engine.RecordLogger):
         inside of it. ``""`` stands for all modules."""
         if name is None:
             self.core.disable_console()
+        elif not isinstance(name, str):
+            raise TypeError(f"disable() takes the name of a module, not {name!r}")
         else:
             self.core.set_enabled(name, False)
 
@@ -302,6 +304,8 @@ class Logger(_engine.RecordLogger):
         """
         if patcher is not None and not callable(patcher):
             raise TypeError(f"the patcher must be a function of a record, not {patcher!r}")
+        if extra is not None and not isinstance(extra, Mapping):
+            raise TypeError(f"extra must be a dict of fields, not {extra!r}")
         for config in levels or ():
             refuse_unknown(config, _LEVEL_OPTIONS, "a level")
             self.level(**config)
@@ -428,9 +432,14 @@ class OptLogger(Logger):
     """What `Logger.opt()` makes."""
 
 
-def _check_level(name: object, no: object) -> None:
+def _check_level(name: object, no: object, color: object, icon: object) -> None:
     if not isinstance(name, str):
         raise TypeError(f"the name of a level must be a str, not {name!r}")
+    if not name:
+        raise ValueError("the name of a level must not be empty")
+    for option, value in (("color", color), ("icon", icon)):
+        if value is not None and not isinstance(value, str):
+            raise TypeError(f"the {option} of level {name!r} must be a str, not {value!r}")
     if no is not None and (not isinstance(no, int) or isinstance(no, bool)):
         raise TypeError(f"the number of level {name!r} must be an int, not {no!r}")
 
