@@ -49,8 +49,8 @@ AHEAD = (
 
 NOTES = (
     "os.write: an f-string that is given to `os.write()`, without a logger",
-    "logust keeps up to 8 KiB of lines in a buffer until `complete()`, as its own benchmark has it; the others write each "
-    "line by itself",
+    "logust keeps up to 8 KiB of lines in a buffer until `complete()`, as its own benchmark has it; the others write "
+    "each line by itself",
     "logust-flushed: `complete()` after each line, which writes it: the same flushing as Cleat's and loguru's",
 )
 

@@ -78,7 +78,8 @@ def page(families: tuple[Family, ...], results: dict) -> str:
              "How it is measured: [bench/README.md](../bench/README.md).", "",
              "Nanoseconds an operation; medians, and in parentheses how many times what Cleat takes."]
     if machine["used_by_others"] > load.WORTH_A_WARNING:
-        lines.append(f"Others used {text.share(machine['used_by_others'])} of the processors meanwhile: the figures are noisy.")
+        used = text.share(machine["used_by_others"])
+        lines.append(f"Others used {used} of the processors meanwhile: the figures are noisy.")
     for family, found in zip(families, results["families"], strict=True):
         lines += section(family, found)
     return "\n".join(lines) + "\n"
