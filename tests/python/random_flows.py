@@ -1,5 +1,5 @@
-"""Random programs that log through logust's API, and what each of their lines must say: kept beside the logger, in plain
-dictionaries, separately for each flow of execution.
+"""Random programs that log through logust's API, and what each of their lines must say: kept beside the logger, in
+plain dictionaries, separately for each flow of execution.
 
 A flow is a task, or a thread, with all that happens in it one after the other: scopes, bound and patched loggers,
 pauses, failures, cancellations. Some start flows of their own, which begin with their parent's context.
@@ -63,7 +63,8 @@ class Speaker:
         return Speaker(self.log.bind(**fields), {**self.bound, **fields}, self.patches)
 
     def patch(self, fields: Fields) -> Speaker:
-        return Speaker(self.log.patch(lambda record: record["extra"].update(fields)), self.bound, (*self.patches, fields))
+        patched = self.log.patch(lambda record: record["extra"].update(fields))
+        return Speaker(patched, self.bound, (*self.patches, fields))
 
 
 class Flow:

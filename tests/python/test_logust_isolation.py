@@ -213,7 +213,8 @@ class TestTasks:
         await task
         assert extras == {"cancelled": {"request": "outer"}}
 
-    async def test_k7_a_scope_that_is_left_in_another_task_changes_nothing_there(self, extras: dict[str, Fields]) -> None:
+    async def test_k7_a_scope_that_is_left_in_another_task_changes_nothing_there(
+            self, extras: dict[str, Fields]) -> None:
         async def enter() -> None:
             scope.__enter__()
             logger.info("entered")

@@ -1,5 +1,5 @@
-"""A program written for logust, or loguru: `logust_api.py MODULE [--flushed]`, the module being logust, loguru or one of
-Cleat's in their places. The scenarios are those of logust's own throughput benchmark.
+"""A program written for logust, or loguru: `logust_api.py MODULE [--flushed]`, the module being logust, loguru or one
+of Cleat's in their places. The scenarios are those of logust's own throughput benchmark.
 
 --flushed: complete() after each line, for a logger that would otherwise keep lines in a buffer.
 """

@@ -53,4 +53,5 @@ def to_callable(path: str) -> Work:
 
 text, json = lines(TEXT, "\n"), lines(JSON % "", '"}\n')
 serve("os.write", None, {"text": text, "formatted": formatted, "json": json, "bound": text,
-                      "bound_json": lines(BOUND, '"}\n'), "callable": to_callable, "text_null": text, "json_null": json})
+                         "bound_json": lines(BOUND, '"}\n'), "callable": to_callable, "text_null": text,
+                         "json_null": json})

@@ -30,7 +30,7 @@ class Player:
         self.written = logs.with_suffix(".log")
         self.read = 0  # bytes of it
         self.last_run = b""
-        self.null = logs.with_suffix(".null")  # a link: some loggers put a file of their own beside the one they write to
+        self.null = logs.with_suffix(".null")  # a link: some loggers put a file of their own beside what they write to
         self.null.unlink(missing_ok=True)
         self.null.symlink_to(os.devnull)
 
