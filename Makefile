@@ -7,7 +7,7 @@ QUILL ?=
 
 help:
 	@echo "make demo         two real HTTP services that log, in C and in Python, under load, and a check of every line"
-	@echo "make check        the tests: at most three minutes on two cores"
+	@echo "make check        the tests: some four minutes on two cores"
 	@echo "make check-all    and with sanitizers, valgrind, clang, musl, -O0, -O3, fuzzers, linters, at full scale;"
 	@echo "                  structlog's, logust's and loguru's own suites, 100,000 random programs beside structlog, mypy"
 	@echo "make conformance  structlog's, logust's and loguru's own test suites, with Cleat in their place"

@@ -258,14 +258,20 @@ static int format_record(struct passage *passage, const cleatpy_handler *handler
                                                                           : format_here(record, handler, text);
 }
 
+static PyObject *call_with_record(struct passage *passage, PyObject *sink, PyObject *line)
+{
+    PyObject *dict = dict_of(passage);
+    return dict != NULL ? PyObject_CallFunctionObjArgs(sink, line, dict, NULL) : NULL;
+}
+
 static int call_sink(struct passage *passage, const cleatpy_handler *handler, const struct cleatpy_text *text)
 {
     PyObject *line = PyUnicode_DecodeUTF8(text->data, (Py_ssize_t)text->length, NULL);
-    PyObject *dict = line != NULL && handler->takes_record ? dict_of(passage) : NULL;
-    PyObject *done = NULL;
-    if (line != NULL && (dict != NULL || !handler->takes_record))
-        done = PyObject_CallFunctionObjArgs(handler->sink, line, dict, NULL);
-    Py_XDECREF(line);
+    if (line == NULL)
+        return -1;
+    PyObject *done = handler->takes_record ? call_with_record(passage, handler->sink, line)
+                                           : PyObject_CallOneArg(handler->sink, line);
+    Py_DECREF(line);
     Py_XDECREF(done);
     return done != NULL ? 0 : -1;
 }
