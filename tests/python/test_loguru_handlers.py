@@ -204,6 +204,18 @@ def test_complete_waits_for_files(tmp_path: Path) -> None:
 # Functions, queues, coroutine functions, the standard library's handlers
 
 
+def test_K15_serialized_lines_are_whole_whatever_is_in_them(tmp_path: Path) -> None:
+    logger = make_logger()
+    logger.add(tmp_path / "a.json", serialize=True, format="{message}")
+    logger.info("a\ud800b\nc")
+    logger.patch(lambda record: record.update(message="patched")).info("x")
+    logger.opt(raw=True).info("raw")
+    logger.remove()
+    lines = [json.loads(line) for line in (tmp_path / "a.json").read_text(encoding="utf-8").splitlines()]
+    assert [line["record"]["message"] for line in lines] == ["a\ufffdb\nc", "patched", "raw"]
+    assert [line["text"] for line in lines] == ["a\ufffdb\\nc\n", "patched\n", "raw"]
+
+
 def test_serialized_records_are_json_with_values_as_they_are() -> None:
     logger = make_logger()
     lines: list[str] = []

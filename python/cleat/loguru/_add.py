@@ -132,7 +132,7 @@ def add_handler(
             encoding=target.encoding,
             prefix=target.exception_prefix,
         ),
-        serialize=serialize,
+        is_serialized=serialize,
     )
     handler = make_handler(
         target.sink,

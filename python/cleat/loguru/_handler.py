@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from .. import _engine
 from ._exceptions import ExceptionFormat
@@ -15,6 +15,8 @@ from ._recattrs import Record
 from ._sinks import Sink, make_message
 
 _KEPT_FORMATS = 64
+
+Target: TypeAlias = "_engine.FileSink | _engine.ConsoleSink | Sink"
 
 
 class Handler(_engine.Handler):
@@ -26,7 +28,7 @@ class Handler(_engine.Handler):
     """That of its sink."""
     catch: bool
     """Whether its errors are reported, and not the caller's."""
-    target: _engine.FileSink | _engine.ConsoleSink | Sink
+    target: Target
 
     def __repr__(self) -> str:
         return f"(id={self.number}, level={self.level_no}, sink={self.name})"
@@ -49,14 +51,15 @@ class Layout:
     """How a handler makes the text of a record.
 
     :param format: a format, or a function that returns one for a record.
+    :param is_serialized: the sink gets the text inside of a line of JSON.
     """
 
     def __init__(
-        self, format: str | Callable[[Record], str], *, colorize: bool, exceptions: ExceptionFormat, serialize: bool
+        self, format: str | Callable[[Record], str], *, colorize: bool, exceptions: ExceptionFormat, is_serialized: bool
     ) -> None:
         self._colorize = colorize
         self._exceptions = exceptions
-        self._serialize = serialize
+        self.is_serialized = is_serialized
         self._format: LineFormat | None = None
         if isinstance(format, str):
             self._format = LineFormat(format, colorize=colorize)
@@ -66,7 +69,7 @@ class Layout:
 
     def template(self) -> _engine.Template | None:
         """Return the template that does the same as `text()`; None if there is none."""
-        return self._format.template() if self._format is not None and not self._serialize else None
+        return self._format.template() if self._format is not None else None
 
     def exception_text(self, exception: Any) -> str:
         """Return the text of a record's exception."""
@@ -74,8 +77,7 @@ class Layout:
 
     def text(self, record: Record) -> str:
         """Return the text of a record."""
-        text = self._raw(record) if record.is_raw else self._formatted(record)
-        return serialized(text, record) if self._serialize else text
+        return self._raw(record) if record.is_raw else self._formatted(record)
 
     def _raw(self, record: Record) -> str:
         coloured = record.coloured
@@ -89,6 +91,9 @@ class Layout:
         exception = record["exception"]
         shown = self._exceptions.format(exception, is_from_decorator=record.is_from_decorator) if exception else ""
         return format.render(record, shown)
+
+
+_to_json = json.JSONEncoder(default=str, ensure_ascii=False).encode
 
 
 def serialized(text: str, record: Record) -> str:
@@ -109,22 +114,49 @@ def serialized(text: str, record: Record) -> str:
         "thread": {"id": record["thread"].id, "name": record["thread"].name},
         "time": {"repr": record["time"], "timestamp": record["time"].timestamp()},
     }
-    return json.dumps({"text": text, "record": shown}, default=str, ensure_ascii=False) + "\n"
+    return _to_json({"text": text, "record": shown}) + "\n"
 
 
 def _exception_parts(type_: type[BaseException] | None, value: object, traceback: object) -> dict[str, Any]:
     return {"type": type_ and type_.__name__, "value": value, "traceback": traceback is not None}
 
 
-def _writer(sink: Sink) -> Callable[[str, Record], None]:
+def _message_writer(sink: Sink) -> Callable[[str, Record], None]:
     def write(text: str, record: Record) -> None:
         sink.write(make_message(text, record))
 
     return write
 
 
+def _encodable(line: str) -> str:
+    """Return a line with U+FFFD in the place of lone surrogates, which UTF-8 has nothing for."""
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        return line.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return line
+
+
+def _json_writer(target: Target) -> Callable[[str, Record], None]:
+    def write(text: str, record: Record) -> None:
+        line = serialized(text, record)
+        if isinstance(target, Sink):
+            target.write(make_message(line, record))
+        else:
+            target.write(_encodable(line))
+
+    return write
+
+
+def _engine_sink(target: Target, layout: Layout) -> Any:
+    """Return what the engine gives texts of records to, and with them the records unless that is a sink of its own."""
+    if layout.is_serialized:
+        return _json_writer(target)
+    return _message_writer(target) if isinstance(target, Sink) else target
+
+
 def make_handler(
-    target: _engine.FileSink | _engine.ConsoleSink | Sink,
+    target: Target,
     layout: Layout,
     *,
     level_no: int,
@@ -140,14 +172,15 @@ def make_handler(
     """
     template = layout.template() if filter is None or is_filter_ours else None
     as_text: Callable[[Any], str] = layout.text  # The engine's records are what make_record() makes: ours.
+    sink = _engine_sink(target, layout)
     handler = Handler(
         level_no=level_no,
-        sink=_writer(target) if isinstance(target, Sink) else target,
+        sink=sink,
         formatter=template or as_text,
         dict_formatter=as_text,
         format_exception=layout.exception_text if template is not None else None,
         filter=filter,
-        takes_record=isinstance(target, Sink),
+        takes_record=sink is not target,
         newline=False,
     )
     handler.target = target
