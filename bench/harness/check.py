@@ -77,6 +77,16 @@ class Tap:
         print(f"{'ok' if good else 'not ok'} {self.number} {what}" + (f" # {why}" if why else ""), flush=True)
 
 
+def examine_fairly(examine, team: Team, name: str) -> None:
+    """A peer's asynchronous writer may have a bad moment on a busy machine, and has a second try. Cleat has none."""
+    try:
+        examine(team, name)
+    except verify.Wrong:
+        if name == CLEAT:
+            raise
+        examine(team, name)
+
+
 def check_contestant(team: Team, name: str, tap: Tap) -> None:
     for what, why_not, examine in cases():
         reason = why_not(team.about[name])
@@ -84,7 +94,7 @@ def check_contestant(team: Team, name: str, tap: Tap) -> None:
             tap.say(True, f"{name} {what}", f"SKIP {reason}")
             continue
         try:
-            examine(team, name)
+            examine_fairly(examine, team, name)
             tap.say(True, f"{name} {what}")
         except Cannot as cannot:
             tap.say(True, f"{name} {what}", f"SKIP {cannot}")
