@@ -60,9 +60,19 @@ static inline int64_t cleat__tick_clock_read(uint64_t *stamp)
     return cleat__tick_clock_look(stamp);
 }
 
+/* To be called before a stamp by which lines of several threads are put in order: or the processor may read the counter
+   before it has seen what another thread did, and the line that was an answer would come before its question. */
+static inline void cleat__order_stamp(void)
+{
+#ifdef __x86_64__
+    __builtin_ia32_lfence();
+#endif
+}
+
 /* A stamp whose time is worked out later, by late_time.h: then 0. Where that is not to be had, the time. */
 static inline int64_t cleat__stamp_now(uint64_t *stamp)
 {
+    cleat__order_stamp();
 #ifdef __x86_64__
     if (__builtin_expect(atomic_load_explicit(&cleat__tick_rate, memory_order_relaxed) != 0, 1)) {
         *stamp = __builtin_ia32_rdtsc();

@@ -242,6 +242,7 @@ static bool has_room(struct cleat__async_sink *self, struct cleat__lane *lane, s
 static struct cleat__record make_record(size_t length, int level)
 {
     uint64_t stamp;
+    cleat__order_stamp();
     cleat__tick_clock_read(&stamp);
     return (struct cleat__record){
         .size = (uint32_t)cleat__record_size(length),
