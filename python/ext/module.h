@@ -42,6 +42,17 @@ static inline void cleatpy_let_collector(bool was_on)
 #endif
 }
 
+/* The end of an object whose type is made from a PyType_Spec and known to the collector. clear: the tp_clear of the type
+   itself, not that of a sub-class, which has run by then. */
+static inline void cleatpy_end(PyObject *object, inquiry clear)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject_GC_UnTrack(object);
+    clear(object);
+    type->tp_free(object);
+    Py_DECREF(type);
+}
+
 /* A function of another signature in a table of methods. */
 #define CLEATPY_METHOD(function) ((PyCFunction)(void (*)(void))(function))
 

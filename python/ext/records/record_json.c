@@ -126,11 +126,7 @@ static int clear(PyObject *object)
 
 static void dealloc(PyObject *object)
 {
-    PyTypeObject *type = Py_TYPE(object);
-    PyObject_GC_UnTrack(object);
-    clear(object);
-    type->tp_free(object);
-    Py_DECREF(type);
+    cleatpy_end(object, clear);
 }
 
 PyDoc_STRVAR(doc,
